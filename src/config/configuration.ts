@@ -1,0 +1,35 @@
+import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import type { FunctionDefinition } from '../functions/definition.js';
+
+/** Services whose address a configuration can name. */
+export const services = ['sqs', 'sns', 's3', 'kinesis', 'dynamodb', 'secretsmanager', 'glue'] as const;
+export type Service = (typeof services)[number];
+
+/** Where a service is: a URL, or the server that millrace starts itself. */
+export type Endpoint = { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' };
+
+export interface Endpoints {
+  /** Service → address; services that are not listed resolve as the AWS SDK resolves them. `aws` is already applied here. */
+  readonly byService: Readonly<Partial<Record<Service, Endpoint>>>;
+  /** Source ARN → address. */
+  readonly byArn: Readonly<Record<string, string>>;
+}
+
+/** A configuration that can be run: checked, complete, nothing optional that has a default. */
+export interface Configuration {
+  /** The file it came from; undefined for a library call. */
+  readonly file: string | undefined;
+  /** The folder that relative paths are relative to. */
+  readonly root: string;
+  readonly region: string;
+  readonly account: string;
+  readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  readonly mappings: readonly EventSourceMapping[];
+  readonly endpoints: Endpoints;
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Folder for the journal and everything that survives a restart; undefined keeps it in memory. */
+  readonly state: string | undefined;
+  readonly journal: { readonly fileBytes: number; readonly files: number };
+  /** Parameters that were accepted and have no local meaning, as sentences to be shown once. */
+  readonly notices: readonly string[];
+}

@@ -1,0 +1,205 @@
+/** Which mapping an event is about. */
+export interface MappingRef {
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** A function error as Lambda reports it. */
+export interface FunctionErrorInfo {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  /** Stack lines, mapped to the user's TypeScript sources where source maps exist. */
+  readonly trace: readonly string[];
+}
+
+/**
+ * Large or sensitive data that in-process readers of the journal may look at and that is never written to a file:
+ * it disappears in `JSON.stringify`.
+ */
+export class Payload {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): undefined {
+    return undefined;
+  }
+}
+
+/** Why a batch was closed. `poll`: window 0, the batch is what one receive returned. */
+export type CloseReason = 'size' | 'window' | 'bytes' | 'poll';
+
+/** States of the poller of a mapping. The API's `State` is something else. */
+export type PollerState = 'starting' | 'polling' | 'waiting' | 'refused' | 'disabled' | 'stopping' | 'stopped';
+
+/** States of a function's code. */
+export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
+
+interface BatchStep {
+  readonly mapping: MappingRef;
+  readonly batch: string;
+  readonly records: readonly string[];
+}
+
+interface InvocationStep extends BatchStep {
+  readonly function: string;
+  readonly invocation: string;
+}
+
+export interface ReceivedEvent {
+  readonly type: 'received';
+  readonly mapping: MappingRef;
+  readonly records: readonly string[];
+  /** Receive counts of those records that were received before. */
+  readonly redelivered?: Readonly<Record<string, number>>;
+}
+
+export interface FilteredEvent {
+  readonly type: 'filtered';
+  readonly mapping: MappingRef;
+  readonly record: string;
+  readonly because: string;
+}
+
+export interface BatchedEvent extends BatchStep {
+  readonly type: 'batched';
+  readonly because: CloseReason;
+  /** UTF-8 size of the event JSON. */
+  readonly bytes: number;
+}
+
+export interface InvokedEvent extends InvocationStep {
+  readonly type: 'invoked';
+  /** How often the most-delivered record of the batch was received, this time included. */
+  readonly attempt: number;
+  /** The event the handler gets. */
+  readonly payload: Payload;
+}
+
+export interface FunctionLogEvent {
+  readonly type: 'function-log';
+  readonly function: string;
+  /** Absent for output between invocations or while the module loads. */
+  readonly invocation?: string;
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+export interface SucceededEvent extends InvocationStep {
+  readonly type: 'succeeded';
+  readonly durationMs: number;
+  /** What the handler returned, as JSON. */
+  readonly payload: Payload;
+}
+
+export interface FailedEvent extends InvocationStep {
+  readonly type: 'failed';
+  readonly durationMs: number;
+  /** Absent when the call succeeded and its response was what failed the batch (a malformed partial batch response). */
+  readonly error?: FunctionErrorInfo;
+  readonly payload?: Payload;
+  readonly because: string;
+}
+
+export interface PartiallyFailedEvent extends InvocationStep {
+  readonly type: 'partially-failed';
+  readonly durationMs: number;
+  /** Those of `records` that the handler reported as failed. */
+  readonly failedRecords: readonly string[];
+  readonly payload: Payload;
+  readonly because: string;
+}
+
+export interface ThrottledEvent extends InvocationStep {
+  readonly type: 'throttled';
+  readonly because: string;
+}
+
+export interface RetryScheduledEvent extends BatchStep {
+  readonly type: 'retry-scheduled';
+  /** ISO time of the next try, as far as it is known. */
+  readonly retryAt: string;
+  readonly because: string;
+}
+
+export interface DiscardedEvent {
+  readonly type: 'discarded';
+  readonly mapping: MappingRef;
+  readonly record: string;
+  /** Where the record went, when it is kept somewhere. */
+  readonly deadLetterQueue?: string;
+  readonly because: string;
+}
+
+export interface SettledEvent {
+  readonly type: 'settled';
+  readonly mapping: MappingRef;
+  readonly batch?: string;
+  readonly records: readonly string[];
+  readonly because: 'handled' | 'filtered';
+}
+
+export interface SettleFailedEvent {
+  readonly type: 'settle-failed';
+  readonly mapping: MappingRef;
+  readonly batch?: string;
+  readonly records: readonly string[];
+  readonly because: string;
+}
+
+export interface ReleasedEvent {
+  readonly type: 'released';
+  readonly mapping: MappingRef;
+  readonly batch?: string;
+  readonly records: readonly string[];
+  readonly because: string;
+}
+
+export interface StateChangedEvent {
+  readonly type: 'state-changed';
+  readonly mapping: MappingRef;
+  readonly state: PollerState;
+  readonly because: string;
+  /** ISO time of the next try when the state is one of waiting. */
+  readonly nextTryAt?: string;
+}
+
+export interface FunctionStateEvent {
+  readonly type: 'function-state';
+  readonly function: string;
+  readonly state: FunctionState;
+  readonly because: string;
+  readonly error?: FunctionErrorInfo;
+}
+
+/** What a person should know and what belongs to no record: where calls go, parameters without local meaning, library notices. */
+export interface NoticeEvent {
+  readonly type: 'notice';
+  readonly level: 'info' | 'warn';
+  readonly because: string;
+}
+
+/** Everything that is written to the journal, before `v` and `at` are added. Ids are never reused. */
+export type JournalEvent =
+  | ReceivedEvent
+  | FilteredEvent
+  | BatchedEvent
+  | InvokedEvent
+  | FunctionLogEvent
+  | SucceededEvent
+  | FailedEvent
+  | PartiallyFailedEvent
+  | ThrottledEvent
+  | RetryScheduledEvent
+  | DiscardedEvent
+  | SettledEvent
+  | SettleFailedEvent
+  | ReleasedEvent
+  | StateChangedEvent
+  | FunctionStateEvent
+  | NoticeEvent;
+
+/** An event as readers get it: one JSON object a line in the journal files. `v` is the version of this format. */
+export type JournalEntry = { readonly v: 1; readonly at: string } & JournalEvent;
