@@ -56,6 +56,8 @@ export interface QueueSource {
   readonly maxReceive: number;
   /** UTF-8 length of an event without records. */
   readonly envelopeBytes: number;
+  /** The longest a `receive` may take, in milliseconds. */
+  readonly longestReceiveMs: number;
   /** Reads the queue's settings. */
   describe(): Promise<QueueFacts>;
   /**

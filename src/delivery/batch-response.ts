@@ -1,0 +1,43 @@
+/** What a handler's response says about the records of its batch. */
+export type BatchVerdict =
+  | { readonly kind: 'all-succeeded' }
+  | { readonly kind: 'all-failed'; readonly because: string }
+  | { readonly kind: 'some-failed'; readonly failed: ReadonlySet<string> };
+
+const success: BatchVerdict = { kind: 'all-succeeded' };
+
+const malformed = (what: string): BatchVerdict => ({
+  kind: 'all-failed',
+  because: `the partial batch response is malformed (${what}): all records of the batch count as failed`,
+});
+
+/**
+ * Reads a partial batch response (`ReportBatchItemFailures`) for sources that identify records by text.
+ * Anything that is not an object, and any entry that does not name a record of this batch, fails the whole batch;
+ * no response, `{}`, and an absent, null or empty list are a success (docs/semantics.md, "Partial batch responses").
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export function readBatchResponse(responseText: string, batch: ReadonlySet<string>): BatchVerdict {
+  if (responseText === 'null' || responseText === '') return success;
+  const response: unknown = JSON.parse(responseText);
+  if (typeof response !== 'object' || response === null) {
+    return malformed(`the handler returned a ${typeof response} where an object is expected`);
+  }
+  const list = (response as { readonly batchItemFailures?: unknown }).batchItemFailures;
+  if (list === undefined || list === null) return success;
+  if (!Array.isArray(list)) return malformed('batchItemFailures is not a list');
+  return readFailures(list, batch);
+}
+
+function readFailures(list: readonly unknown[], batch: ReadonlySet<string>): BatchVerdict {
+  const failed = new Set<string>();
+  for (const entry of list) {
+    const id = (entry as { readonly itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
+    if (id === undefined) return malformed('an entry has no itemIdentifier');
+    if (typeof id !== 'string' || id === '') return malformed(`itemIdentifier is ${JSON.stringify(id)}`);
+    if (!batch.has(id)) return malformed(`itemIdentifier ${JSON.stringify(id)} is not in this batch`);
+    failed.add(id);
+  }
+  return failed.size === 0 ? success : { kind: 'some-failed', failed };
+}

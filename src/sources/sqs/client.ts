@@ -1,0 +1,38 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+/** The AWS SDK for SQS; loaded when the first SQS mapping needs it, because loading it takes longer than everything else at start. */
+export const loadSqsSdk = (): Promise<typeof import('@aws-sdk/client-sqs')> => import('@aws-sdk/client-sqs');
+
+export interface SqsClientOptions {
+  /** Undefined: as the SDK resolves it. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** Set for endpoints that are not AWS when there are no credentials: any will do there. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** The longest a request may stay without an answer, in milliseconds. */
+  readonly silenceMs: number;
+}
+
+/** One client per mapping: a mapping whose connections hang does not take the sockets of another. */
+export async function createSqsClient({
+  endpoint,
+  region,
+  credentials,
+  silenceMs,
+}: SqsClientOptions): Promise<SQSClient> {
+  const { SQSClient: Client } = await loadSqsSdk();
+  return new Client({
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    // Retrying is the engine's decision: it has states, reasons and a clock of its own.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      socketTimeout: silenceMs,
+      // Up to 1,000 batches may be in hand (ScalingConfig), and each long poll keeps a socket.
+      httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
+      httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import type { InvocationOutcome, InvocationRequest, LambdaFunction } from '../../src/functions/lambda-function.js';
+import type { Clock } from '../../src/platform/clock.js';
+
+export interface Call {
+  readonly bodies: readonly string[];
+  readonly startedAt: number;
+  endedAt: number | undefined;
+}
+
+export type Reply = 'ok' | 'throw' | 'throttle' | { readonly response: unknown };
+
+/** A function whose outcome a test decides, by the bodies it is given; takes `tookMs` of the injected clock. */
+export class ScriptedFunction implements LambdaFunction {
+  readonly name = 'worker';
+  readonly calls: Call[] = [];
+  readonly timeoutMs: number;
+  mostAtOnce = 0;
+  tookMs = 0;
+  reply: (bodies: readonly string[], call: number) => Reply = () => 'ok';
+  #atOnce = 0;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, timeoutMs = 3_000) {
+    this.#clock = clock;
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** Everything that was handed to the function, call by call. */
+  get seen(): readonly (readonly string[])[] {
+    return this.calls.map((call) => call.bodies);
+  }
+
+  async warmUp(): Promise<undefined> {
+    return undefined;
+  }
+
+  async invoke({ eventText, started }: InvocationRequest): Promise<InvocationOutcome> {
+    const event = JSON.parse(eventText) as { readonly Records: readonly { readonly body: string }[] };
+    const bodies = event.Records.map((record) => record.body);
+    const reply = this.reply(bodies, this.calls.length + 1);
+    if (reply === 'throttle') return { kind: 'throttled', because: 'worker is at its reserved concurrency of 1' };
+    started();
+    const call: Call = { bodies, startedAt: this.#clock.now(), endedAt: undefined };
+    this.calls.push(call);
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
+    if (this.tookMs > 0) await new Promise<void>((resolve) => this.#clock.after(this.tookMs, resolve));
+    this.#atOnce--;
+    call.endedAt = this.#clock.now();
+    if (reply === 'throw') {
+      return {
+        kind: 'failed',
+        durationMs: this.tookMs,
+        error: { errorType: 'Error', errorMessage: 'boom', trace: [] },
+      };
+    }
+    const response = typeof reply === 'object' ? reply.response : null;
+    return { kind: 'succeeded', durationMs: this.tookMs, responseText: JSON.stringify(response) };
+  }
+}
