@@ -55,10 +55,10 @@ export class MemoryQueue implements QueueSource {
     this.longestReceiveMs = options.waitMs ?? 2_000;
   }
 
-  /** Puts messages into the queue; with a group on ordered queues. The id of a message is its body unless given. */
+  /** Puts messages into the queue; with a group on ordered queues. The id of a message is the beginning of its body. */
   send(bodies: readonly string[], group?: string): void {
     for (const body of bodies) {
-      this.#stored.push({ id: body, body, group, receives: 0, visibleAt: 0, handle: '' });
+      this.#stored.push({ id: body.slice(0, 40), body, group, receives: 0, visibleAt: 0, handle: '' });
     }
     this.#wake();
   }

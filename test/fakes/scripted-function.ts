@@ -16,8 +16,10 @@ export class ScriptedFunction implements LambdaFunction {
   readonly timeoutMs: number;
   mostAtOnce = 0;
   tookMs = 0;
+  /** `call` counts from 1, throttled ones included. */
   reply: (bodies: readonly string[], call: number) => Reply = () => 'ok';
   #atOnce = 0;
+  #asked = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock, timeoutMs = 3_000) {
@@ -37,7 +39,7 @@ export class ScriptedFunction implements LambdaFunction {
   async invoke({ eventText, started }: InvocationRequest): Promise<InvocationOutcome> {
     const event = JSON.parse(eventText) as { readonly Records: readonly { readonly body: string }[] };
     const bodies = event.Records.map((record) => record.body);
-    const reply = this.reply(bodies, this.calls.length + 1);
+    const reply = this.reply(bodies, ++this.#asked);
     if (reply === 'throttle') return { kind: 'throttled', because: 'worker is at its reserved concurrency of 1' };
     started();
     const call: Call = { bodies, startedAt: this.#clock.now(), endedAt: undefined };
