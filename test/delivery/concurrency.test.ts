@@ -13,16 +13,20 @@ const times = (count: number, signal: ConcurrencySignal): ConcurrencySignal[] =>
 
 describe('the number of parallel batches', () => {
   const rows = [
-    { it: 'starts at 5', signals: [], limit: 5 },
-    { it: 'grows by one with a backlog', signals: times(3, 'backlog'), limit: 8 },
-    { it: 'stops at the ceiling', signals: times(100, 'backlog'), limit: 20 },
-    { it: 'goes back to 5 when idle', signals: [...times(10, 'backlog'), ...times(30, 'idle')], limit: 5 },
-    { it: 'is not lowered by one error', signals: times(1, 'function-error'), limit: 5 },
-    { it: 'is lowered by one with each further error', signals: times(3, 'function-error'), limit: 3 },
-    { it: 'is never lowered below its floor', signals: times(50, 'function-error'), limit: 1 },
-    { it: 'rises again with each success', signals: [...times(4, 'function-error'), 'success', 'success'], limit: 4 },
-    { it: 'does not rise above the start by successes', signals: times(50, 'success'), limit: 5 },
-    { it: 'does not grow while the last invocation failed', signals: ['function-error', 'backlog'], limit: 5 },
+    { title: 'starts at 5', signals: [], limit: 5 },
+    { title: 'grows by one with a backlog', signals: times(3, 'backlog'), limit: 8 },
+    { title: 'stops at the ceiling', signals: times(100, 'backlog'), limit: 20 },
+    { title: 'goes back to 5 when idle', signals: [...times(10, 'backlog'), ...times(30, 'idle')], limit: 5 },
+    { title: 'is not lowered by one error', signals: times(1, 'function-error'), limit: 5 },
+    { title: 'is lowered by one with each further error', signals: times(3, 'function-error'), limit: 3 },
+    { title: 'is never lowered below its floor', signals: times(50, 'function-error'), limit: 1 },
+    {
+      title: 'rises again with each success',
+      signals: [...times(4, 'function-error'), 'success', 'success'],
+      limit: 4,
+    },
+    { title: 'does not rise above the start by successes', signals: times(50, 'success'), limit: 5 },
+    { title: 'does not grow while the last invocation failed', signals: ['function-error', 'backlog'], limit: 5 },
     {
       it: 'stays where it is when idle after errors',
       signals: [...times(3, 'function-error'), ...times(5, 'idle')],
@@ -30,7 +34,7 @@ describe('the number of parallel batches', () => {
     },
   ] as const;
   for (const row of rows) {
-    it(row.it, () => expect(after(row.signals as readonly ConcurrencySignal[])).toBe(row.limit));
+    it(`${row.title}`, () => expect(after(row.signals)).toBe(row.limit));
   }
 
   it('grows no faster than one each growEveryMs', () => {

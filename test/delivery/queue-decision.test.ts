@@ -27,36 +27,41 @@ const rows: readonly {
   readonly when: string;
   readonly outcome: InvocationOutcome;
   readonly given?: Partial<QueueAttempt>;
-  readonly then: QueueStep['kind'];
+  readonly expected: QueueStep['kind'];
 }[] = [
-  { when: 'the function returned', outcome: returned('anything'), then: 'handled' },
+  { when: 'the function returned', outcome: returned('anything'), expected: 'handled' },
   {
     when: 'the function returned a report that the mapping did not ask for',
     outcome: returned(names('a')),
-    then: 'handled',
+    expected: 'handled',
   },
-  { when: 'the function failed', outcome: threw, then: 'failed' },
+  { when: 'the function failed', outcome: threw, expected: 'failed' },
   {
     when: 'the function failed and reports are on',
     outcome: threw,
     given: { reportsItemFailures: true },
-    then: 'failed',
+    expected: 'failed',
   },
-  { when: 'a report names nothing', outcome: returned(names()), given: { reportsItemFailures: true }, then: 'handled' },
+  {
+    when: 'a report names nothing',
+    outcome: returned(names()),
+    given: { reportsItemFailures: true },
+    expected: 'handled',
+  },
   {
     when: 'a report names some',
     outcome: returned(names('b')),
     given: { reportsItemFailures: true },
-    then: 'partially-failed',
+    expected: 'partially-failed',
   },
   {
     when: 'a report is malformed',
     outcome: returned(names('z')),
     given: { reportsItemFailures: true },
-    then: 'failed',
+    expected: 'failed',
   },
-  { when: 'the call was throttled and there is time', outcome: throttled, then: 'call-again' },
-  { when: 'the call was throttled until too late', outcome: throttled, given: { now: 29_990 }, then: 'let-go' },
+  { when: 'the call was throttled and there is time', outcome: throttled, expected: 'call-again' },
+  { when: 'the call was throttled until too late', outcome: throttled, given: { now: 29_990 }, expected: 'let-go' },
 ];
 
 describe('after an invocation, the messages of a queue', () => {
@@ -67,9 +72,9 @@ describe('after an invocation, the messages of a queue', () => {
     'call-again': 'are kept in hand for another call',
     'let-go': 'are left to the queue',
   };
-  for (const { when, outcome, given, then } of rows) {
-    it(`${words[then]} when ${when}`, () => {
-      expect(afterQueueInvocation(outcome, { ...attempt, ...given }).kind).toBe(then);
+  for (const { when, outcome, given, expected } of rows) {
+    it(`${words[expected]} when ${when}`, () => {
+      expect(afterQueueInvocation(outcome, { ...attempt, ...given }).kind).toBe(expected);
     });
   }
 

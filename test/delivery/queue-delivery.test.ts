@@ -26,8 +26,7 @@ describe('a queue mapping without a batching window', () => {
 
   it('splits what one event cannot carry: 6 MB of event JSON', async () => {
     const { queue, worker, start, stop, ofType } = queueWorld();
-    const large = (name: string): string => name + 'x'.repeat(4 * 1024 * 1024);
-    queue.send([large('a'), large('b')]);
+    queue.send(['a', 'b'].map((name) => name + 'x'.repeat(4 * 1024 * 1024)));
     await start();
     await stop();
 
