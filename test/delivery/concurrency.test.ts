@@ -12,7 +12,11 @@ const times = (count: number, signal: ConcurrencySignal): ConcurrencySignal[] =>
   Array.from({ length: count }, () => signal);
 
 describe('the number of parallel batches', () => {
-  const rows = [
+  const rows: readonly {
+    readonly title: string;
+    readonly signals: readonly ConcurrencySignal[];
+    readonly limit: number;
+  }[] = [
     { title: 'starts at 5', signals: [], limit: 5 },
     { title: 'grows by one with a backlog', signals: times(3, 'backlog'), limit: 8 },
     { title: 'stops at the ceiling', signals: times(100, 'backlog'), limit: 20 },
@@ -28,13 +32,13 @@ describe('the number of parallel batches', () => {
     { title: 'does not rise above the start by successes', signals: times(50, 'success'), limit: 5 },
     { title: 'does not grow while the last invocation failed', signals: ['function-error', 'backlog'], limit: 5 },
     {
-      it: 'stays where it is when idle after errors',
+      title: 'stays where it is when idle after errors',
       signals: [...times(3, 'function-error'), ...times(5, 'idle')],
       limit: 3,
     },
-  ] as const;
+  ];
   for (const row of rows) {
-    it(`${row.title}`, () => expect(after(row.signals)).toBe(row.limit));
+    it(row.title, () => expect(after(row.signals)).toBe(row.limit));
   }
 
   it('grows no faster than one each growEveryMs', () => {

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../src/delivery/queue-source.js';
 import { numbered, queueWorld, second } from './queue-world.js';
 
+const report = (...ids: string[]): { response: unknown } => ({
+  response: { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) },
+});
+
 describe('a FIFO queue mapping', () => {
   it('delivers several messages of one group in one batch, in order', async () => {
     const { queue, worker, start, stop } = queueWorld({ fifo: true });
@@ -57,9 +61,6 @@ describe('a FIFO queue mapping', () => {
       visibilityMs: 5 * second,
       maxReceiveCount: 2,
       reportsItemFailures: true,
-    });
-    const report = (...ids: string[]) => ({
-      response: { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) },
     });
     worker.reply = (_bodies, call) => (call === 1 ? report('2', '3', '4') : report('4'));
     queue.send(['1', '2', '3', '4'], 'g');

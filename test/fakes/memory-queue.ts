@@ -73,7 +73,7 @@ export class MemoryQueue implements QueueSource {
   }
 
   async describe(): Promise<QueueFacts> {
-    if (this.broken !== undefined) throw this.broken;
+    this.#throwIfBroken();
     const { maxReceiveCount } = this.#options;
     return {
       visibilityTimeoutMs: this.visibilityMs,
@@ -85,13 +85,13 @@ export class MemoryQueue implements QueueSource {
     this.receives.push(request);
     this.mostReceivesAtOnce = Math.max(this.mostReceivesAtOnce, ++this.#receivesAtOnce);
     try {
-      if (this.broken !== undefined) throw this.broken;
+      this.#throwIfBroken();
       const deadline = this.#now() + this.longestReceiveMs;
       for (;;) {
         const taken = this.#take(request);
         if (taken.length > 0 || this.#now() >= deadline) return taken;
         await this.#changed(deadline);
-        if (this.broken !== undefined) throw this.broken;
+        this.#throwIfBroken();
       }
     } finally {
       this.#receivesAtOnce--;
@@ -131,6 +131,10 @@ export class MemoryQueue implements QueueSource {
 
   async close(): Promise<void> {
     this.closed = true;
+  }
+
+  #throwIfBroken(): void {
+    if (this.broken !== undefined) throw this.broken;
   }
 
   #take({ max, visibilityTimeoutMs = this.visibilityMs }: ReceiveRequest): QueueMessage[] {

@@ -19,10 +19,16 @@ interface StubQueue {
   readonly deadLetters: StubMessage[];
 }
 
-interface StubError {
+/** An error as SQS answers it. */
+export class StubError extends Error {
   readonly status: number;
   readonly type: string;
-  readonly message: string;
+
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
 }
 
 type Input = Readonly<Record<string, unknown>>;
@@ -122,7 +128,8 @@ export class SqsStub {
       const output = await this.#act(action, input);
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(output));
     } catch (thrown) {
-      const { status = 500, type = 'InternalError', message = String(thrown) } = thrown as Partial<StubError>;
+      const { status, type, message } =
+        thrown instanceof StubError ? thrown : new StubError(500, 'InternalError', String(thrown));
       response
         .writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
         .end(JSON.stringify({ __type: `com.amazonaws.sqs#${type}`, message }));
@@ -155,26 +162,22 @@ export class SqsStub {
         }
         return { Successful: [], Failed: [] };
       default:
-        throw { status: 400, type: 'InvalidAction', message: action } satisfies StubError as unknown as Error;
+        throw new StubError(400, 'InvalidAction', action);
     }
   }
 
   #find(name: string): StubQueue {
     const queue = this.#queues.get(name);
-    if (queue === undefined)
-      throw {
-        status: 400,
-        type: 'QueueDoesNotExist',
-        message: 'The specified queue does not exist.',
-      } as unknown as Error;
+    if (queue === undefined) throw new StubError(400, 'QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
   }
 
   #send(queue: StubQueue, input: Input): unknown {
+    const group = input['MessageGroupId'];
     const [MessageId] = this.send(
       [...this.#queues].find(([, each]) => each === queue)?.[0] ?? '',
       [String(input['MessageBody'])],
-      input['MessageGroupId'] === undefined ? {} : { group: String(input['MessageGroupId']) },
+      typeof group === 'string' ? { group } : {},
     );
     return { MessageId, MD5OfMessageBody: md5(String(input['MessageBody'])) };
   }
@@ -191,7 +194,7 @@ export class SqsStub {
   #take(queue: StubQueue, max: number, visibility: unknown): readonly unknown[] {
     const now = Date.now();
     const redrive = JSON.parse(queue.attributes['RedrivePolicy'] ?? '{}') as { maxReceiveCount?: number };
-    for (const message of [...queue.messages]) {
+    for (const message of queue.messages.slice()) {
       if (message.visibleAt > now || message.receives < (redrive.maxReceiveCount ?? Number.POSITIVE_INFINITY)) continue;
       queue.messages.splice(queue.messages.indexOf(message), 1);
       queue.deadLetters.push(message);
