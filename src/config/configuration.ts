@@ -13,6 +13,8 @@ export interface Endpoints {
   readonly byService: Readonly<Partial<Record<Service, Endpoint>>>;
   /** Source ARN → address. */
   readonly byArn: Readonly<Record<string, string>>;
+  /** The address given for every AWS service, where one was. */
+  readonly aws?: string;
 }
 
 /** A configuration that can be run: checked, complete, nothing optional that has a default. */
@@ -29,6 +31,8 @@ export interface Configuration {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Folder for the journal and everything that survives a restart; undefined keeps it in memory. */
   readonly state: string | undefined;
+  /** Ceiling of parallel batches for queue mappings that set no limit of their own. */
+  readonly maximumConcurrency: number;
   readonly journal: { readonly fileBytes: number; readonly files: number };
   /** Parameters that were accepted and have no local meaning, as sentences to be shown once. */
   readonly notices: readonly string[];

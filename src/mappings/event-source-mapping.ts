@@ -12,7 +12,7 @@ export interface SqsQueueRef {
 export interface ConcurrencyRange {
   /** Where it starts. */
   readonly initial: number;
-  /** It never scales down below this. */
+  /** Repeated function errors never bring it below this. */
   readonly floor: number;
   readonly ceiling: number;
   /** With a backlog, one more batch each so many milliseconds. */

@@ -1,0 +1,70 @@
+import { closest } from '../mappings/fields.js';
+import { type Parsed, type Problem } from '../mappings/problem.js';
+import { parseSourceArn, sourceForms } from '../mappings/source-arn.js';
+import { services, type Endpoint, type Endpoints, type Service } from './configuration.js';
+
+/** Services that millrace can start a server for. */
+const embeddable: readonly Service[] = ['sqs', 'sns', 's3'];
+const keys: readonly string[] = ['aws', ...services];
+
+/** Reads `endpoints`; `aws` is applied to every service that has no address of its own. */
+export function parseEndpoints(given: Readonly<Record<string, unknown>>): Parsed<Endpoints> {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const problems = entries.flatMap(([key, value]) => endpointProblem(key, value));
+  if (problems.length > 0) return { ok: false, problems };
+  const byKey = new Map(entries.map(([key, value]) => [key, String(value)]));
+  const aws = byKey.get('aws');
+  const byService: Partial<Record<Service, Endpoint>> = {};
+  for (const service of services) {
+    const address = byKey.get(service) ?? aws;
+    if (address !== undefined) byService[service] = endpoint(address);
+  }
+  const byArn = Object.fromEntries([...byKey].filter(([key]) => key.startsWith('arn:')));
+  return { ok: true, value: { byService, byArn, ...(aws === undefined ? {} : { aws }) } };
+}
+
+function endpoint(address: string): Endpoint {
+  return address === 'embedded' ? { kind: 'embedded' } : { kind: 'url', url: address };
+}
+
+function endpointProblem(key: string, value: unknown): readonly Problem[] {
+  const path = ['endpoints', key];
+  if (key.startsWith('arn:')) {
+    const message = arnProblem(key);
+    if (message !== undefined) return [{ path, message, about: 'key' }];
+  } else if (!keys.includes(key)) {
+    return [{ path, message: unknownService(key), about: 'key' }];
+  }
+  const message = addressProblem(key, value);
+  return message === undefined ? [] : [{ path, message, got: { value } }];
+}
+
+function unknownService(key: string): string {
+  const meant = closest(key, keys);
+  const hint = meant === undefined ? `known are ${keys.join(', ')}, and the ARN of a source` : `did you mean ${meant}?`;
+  return `is not a known service; ${hint}`;
+}
+
+function arnProblem(arn: string): string | undefined {
+  const found = parseSourceArn(arn);
+  if (found.kind === 'unrecognized') return `is not the ARN of an event source, such as ${sourceForms.sqs.form}`;
+  const kind = found.kind === 'source' ? found.source.kind : found.of;
+  if (kind !== 'sqs') {
+    return `cannot be used: event sources of type ${sourceForms[kind].label} are not supported by this version of millrace (SQS is)`;
+  }
+  return found.kind === 'source' ? undefined : `must have the form ${sourceForms.sqs.form}`;
+}
+
+function addressProblem(key: string, value: unknown): string | undefined {
+  const mayEmbed = embeddable.some((service) => service === key);
+  if (value === 'embedded' && mayEmbed) return undefined;
+  if (value === 'embedded' && key !== 'aws' && !key.startsWith('arn:')) {
+    return `cannot be embedded in this version of millrace (${embeddable.join(', ')} can); give a URL`;
+  }
+  if (typeof value === 'string' && isHttpUrl(value)) return undefined;
+  return `must be a URL such as http://localhost:4566${mayEmbed ? ', or embedded' : ''}`;
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

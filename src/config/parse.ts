@@ -1,0 +1,147 @@
+import path from 'node:path';
+import type { Place } from '../mappings/arn.js';
+import { duplicateError, isDuplicate } from '../mappings/duplicates.js';
+import { problemsOf } from '../mappings/fields.js';
+import { withNames, type Unnamed } from '../mappings/identity.js';
+import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
+import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/problem.js';
+import { mappingSchema } from '../mappings/request-schema.js';
+import { MillraceError } from '../platform/millrace-error.js';
+import type { Configuration, Endpoints } from './configuration.js';
+import { parseEndpoints } from './endpoints.js';
+import { codeProblems, functionDefinitions, functionNotices, knownFunctions } from './functions.js';
+import type { ConfigurationInput } from './input.js';
+import { report } from './report.js';
+import { configurationSchema, limits, type ShapedInput } from './schema.js';
+
+/** Where a configuration comes from. */
+export interface Origin {
+  /** The folder that relative paths are relative to. */
+  readonly root: string;
+  /** The file it was read from. */
+  readonly file?: string | undefined;
+  /** The state folder if the configuration names none; undefined keeps everything in memory. */
+  readonly defaultState?: string | undefined;
+  /** The state folder that a flag names: wins over the configuration's. Relative to the working directory. */
+  readonly state?: string | undefined;
+}
+
+/** Checks a configuration given as an object and fills in the defaults; throws a `MillraceError` that names every problem. */
+export function parseConfiguration(input: ConfigurationInput, origin: Origin): Configuration {
+  const result = checkConfiguration(input, origin);
+  if (result.ok) return result.value;
+  throw new MillraceError('CONFIGURATION_INVALID', report(result.problems, { name: 'configuration' }));
+}
+
+/** The same for an input of any kind, problems being returned. */
+export function checkConfiguration(input: unknown, origin: Origin): Parsed<Configuration> {
+  const malformed = problemsOf(configurationSchema, input);
+  if (typeof input !== 'object' || input === null) return failed(...malformed);
+  const shaped = input as ShapedInput;
+  const wrong = new Set(malformed.map((problem) => problem.path[0]));
+  const mappings = parseMappings(shaped, wrong);
+  const endpoints = wrong.has('endpoints') ? failed() : parseEndpoints({ ...shaped.endpoints });
+  const state = wrong.has('state') ? failed() : parseState(origin, shaped.state);
+  const problems = [
+    ...malformed,
+    ...(wrong.has('functions') ? [] : codeProblems(shaped.functions ?? {})),
+    ...[mappings, endpoints, state].flatMap(problemsIn),
+  ];
+  if (!mappings.ok || !endpoints.ok || !state.ok || problems.length > 0) return failed(...problems);
+  return { ok: true, value: assemble(shaped, origin, mappings.value, endpoints.value, state.value) };
+}
+
+function assemble(
+  shaped: ShapedInput,
+  { file, root }: Origin,
+  mappings: readonly ParsedMapping[],
+  endpoints: Endpoints,
+  state: string | undefined,
+): Configuration {
+  const { functions = {}, secrets = {} } = shaped;
+  const place = placeOf(shaped);
+  return {
+    file,
+    root,
+    ...place,
+    functions: functionDefinitions(functions, place, root),
+    mappings: withNames(mappings.map(({ mapping }) => mapping)),
+    endpoints,
+    secrets,
+    state,
+    ...settingsOf(shaped),
+    notices: [
+      ...functionNotices(functions),
+      ...mappings.flatMap(({ notices }) => notices),
+      ...unusedNotices(shaped, mappings),
+    ],
+  };
+}
+
+/** What is legal and does nothing in this configuration. */
+function unusedNotices({ endpoints = {}, secrets = {} }: ShapedInput, mappings: readonly ParsedMapping[]): string[] {
+  const sources = new Set(mappings.map(({ mapping }) => mapping.source.arn));
+  const unused = Object.keys(endpoints).filter((key) => key.startsWith('arn:') && !sources.has(key));
+  return [
+    ...unused.map((arn) => `${pathText(['endpoints', arn])} has no effect: no mapping reads it`),
+    ...(Object.keys(secrets).length > 0 ? ['secrets has no effect: no source of this version needs one'] : []),
+  ];
+}
+
+function placeOf({ region = 'us-east-1', account = '000000000000' }: ShapedInput): Place {
+  return { region, account: String(account) };
+}
+
+function settingsOf({
+  maximumConcurrency,
+  journal,
+}: ShapedInput): Pick<Configuration, 'maximumConcurrency' | 'journal'> {
+  return {
+    maximumConcurrency: maximumConcurrency ?? limits.maximumConcurrency.default,
+    journal: {
+      fileBytes: (journal?.fileSizeMb ?? limits.journalFileMb.default) * 1_024 * 1_024,
+      files: journal?.files ?? limits.journalFiles.default,
+    },
+  };
+}
+
+/** Reads every mapping. While region or account are wrong only shapes are checked: rules would report what is not there. */
+function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed<readonly ParsedMapping[]> {
+  const inputs = wrong.has('mappings') ? [] : (shaped.mappings ?? []);
+  if (wrong.has('region') || wrong.has('account')) {
+    return failed(...inputs.flatMap((input, index) => problemsOf(mappingSchema, input, ['mappings', index])));
+  }
+  const world: MappingWorld = {
+    ...placeOf(shaped),
+    functions: knownFunctions(shaped.functions),
+    maximumConcurrency: settingsOf(shaped).maximumConcurrency,
+  };
+  const results = inputs.map((input, index) => parseMapping(input, world, ['mappings', index]));
+  const problems = [...results.flatMap(problemsIn), ...duplicateProblems(results)];
+  if (problems.length > 0) return failed(...problems);
+  return { ok: true, value: results.flatMap((result) => (result.ok ? [result.value] : [])) };
+}
+
+function duplicateProblems(results: readonly Parsed<ParsedMapping>[]): readonly Problem[] {
+  const mappings: readonly (Unnamed | undefined)[] = results.map((r) => (r.ok ? r.value.mapping : undefined));
+  return mappings.flatMap((mapping, index) => {
+    const first = mappings.findIndex((other) => mapping && other && isDuplicate(mapping, other));
+    const existing = mappings[first];
+    if (existing === undefined || first === index) return [];
+    const message = `maps the same queue to the same function as mappings[${first}]; remove one of them`;
+    return [{ path: ['mappings', index], message, aws: duplicateError(existing) }];
+  });
+}
+
+function parseState(
+  { root, state: flag, defaultState }: Origin,
+  configured: string | undefined,
+): Parsed<string | undefined> {
+  const given = flag ?? configured;
+  if (given === undefined) return { ok: true, value: defaultState };
+  if (/^[a-z][a-z0-9+.-]+:\/\//.test(given)) {
+    const message = 'must be a folder; state in a table (dynamodb://…) is not supported by this version of millrace';
+    return failed({ path: [flag === undefined ? 'state' : '--state'], message, got: { value: given } });
+  }
+  return { ok: true, value: flag === undefined ? path.resolve(root, given) : path.resolve(given) };
+}

@@ -1,0 +1,34 @@
+import type { ConcurrencyRange } from './event-source-mapping.js';
+import { pollers } from './parameters.js';
+import type { MappingInput } from './request.js';
+import { isProvisioned } from './rules.js';
+
+/** Lambda starts a queue with this many parallel batches, and scales back to it. */
+const initialBatches = 5;
+/** Lambda adds 300 parallel batches a minute; in provisioned mode 1000. */
+const growEveryMs = { onDemand: 60_000 / 300, provisioned: 60_000 / 1_000 } as const;
+/** Repeated function errors bring a mapping without provisioned pollers down to this. */
+const leastBatches = 1;
+/** One provisioned poller runs up to this many batches at once. */
+const batchesPerPoller = 10;
+
+/** Parallel batches of a queue mapping; `ceiling` is for mappings that set no limit of their own. */
+export function concurrencyOf(
+  { ScalingConfig, ProvisionedPollerConfig }: MappingInput,
+  ceiling: number,
+): ConcurrencyRange {
+  if (ProvisionedPollerConfig !== undefined && isProvisioned(ProvisionedPollerConfig)) {
+    const minimum = ProvisionedPollerConfig.MinimumPollers ?? pollers.sqs.minimum.default;
+    const maximum = ProvisionedPollerConfig.MaximumPollers ?? pollers.sqs.maximum.default;
+    const least = minimum * batchesPerPoller;
+    return {
+      initial: least,
+      floor: least,
+      ceiling: maximum * batchesPerPoller,
+      growEveryMs: growEveryMs.provisioned,
+    };
+  }
+  const most = ScalingConfig?.MaximumConcurrency ?? ceiling;
+  const initial = Math.min(initialBatches, most);
+  return { initial, floor: leastBatches, ceiling: most, growEveryMs: growEveryMs.onDemand };
+}

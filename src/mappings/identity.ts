@@ -1,0 +1,56 @@
+import { v5 as uuidV5 } from 'uuid';
+import type { Place } from './arn.js';
+import type { EventSourceMapping, FunctionRef } from './event-source-mapping.js';
+import { MillraceError } from '../platform/millrace-error.js';
+
+/** The namespace of the UUIDs of mappings. Never changes: it is what keeps them the same in every version and on every machine. */
+const namespace = '5b1f1c3e-7a55-4a8e-9d0b-6f0c0e6d2a41';
+
+/** The UUID of a mapping that comes from a configuration: the same on every start and machine. `source` is its ARN, topic or queue included. */
+export function stableUuid({ account, region }: Place, fn: FunctionRef, source: string): string {
+  return uuidV5(JSON.stringify([account, region, qualifiedName(fn), source]), namespace);
+}
+
+function qualifiedName({ name, qualifier }: FunctionRef): string {
+  return qualifier === undefined ? name : `${name}:${qualifier}`;
+}
+
+/** A mapping before it is known which others it has to be told apart from. */
+export type Unnamed<M extends EventSourceMapping = EventSourceMapping> = Omit<M, 'name'>;
+
+/** What a mapping may be called, the shortest first; the last one is unique because the UUID is in it. */
+function namesFor({ source, function: fn, uuid }: Unnamed): readonly string[] {
+  const full = `${qualifiedName(fn)}/${source.queue}`;
+  return [source.queue, `${fn.name}/${source.queue}`, full, `${full}/${uuid.slice(0, 8)}`, `${full}/${uuid}`];
+}
+
+/** Names every mapping by the last part of its source, or longer where that would be ambiguous. */
+export function withNames(mappings: readonly Unnamed[]): readonly EventSourceMapping[] {
+  const candidates = mappings.map(namesFor);
+  return mappings.map((mapping, index) => {
+    const own = candidates[index] ?? [];
+    const name = own.find((_, length) => candidates.every((names, i) => i === index || names[length] !== own[length]));
+    return { ...mapping, name: name ?? mapping.uuid };
+  });
+}
+
+/** The mapping that a person means: its name, its UUID, or the beginning of one that no other mapping shares. */
+export function findMapping(mappings: readonly EventSourceMapping[], given: string): EventSourceMapping {
+  const lower = given.toLowerCase();
+  const exact = mappings.find(({ name, uuid }) => name === given || uuid === lower);
+  if (exact !== undefined) return exact;
+  const matches = mappings.filter(({ name, uuid }) => name.startsWith(given) || uuid.startsWith(lower));
+  const [only, another] = matches;
+  if (given !== '' && only !== undefined && another === undefined) return only;
+  throw new MillraceError('NOT_FOUND', notFound(given, given === '' ? [] : matches, mappings));
+}
+
+function notFound(given: string, matches: readonly EventSourceMapping[], all: readonly EventSourceMapping[]): string {
+  if (all.length === 0) return `no mapping "${given}": the configuration has no mappings`;
+  if (matches.length === 0) return `no mapping "${given}"; there are:\n${listed(all)}`;
+  return `"${given}" could be several mappings; give more of the name or UUID:\n${listed(matches)}`;
+}
+
+function listed(mappings: readonly EventSourceMapping[]): string {
+  return mappings.map(({ name, uuid }) => `  ${name}  ${uuid}`).join('\n');
+}

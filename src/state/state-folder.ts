@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, MillraceError } from '../platform/millrace-error.js';
+import { takeLock, type LockParts } from './lock.js';
+import { removeRunning, writeRunning, type RunningInfo } from './running.js';
+
+/** A folder that belongs to this runtime until it is released. */
+export interface StateFolder extends AsyncDisposable {
+  /** Absolute. */
+  readonly path: string;
+  /** Tells other terminals what runs here; replaces what was told before. */
+  writeRunning(info: Omit<RunningInfo, 'pid'>): Promise<void>;
+  /** Gives the folder back. Doing it twice is fine. */
+  release(): Promise<void>;
+}
+
+/** Creates the folder if need be and takes its lock. The lock of a process that was killed does not count. */
+export async function openStateFolder(folder: string, parts: LockParts): Promise<StateFolder> {
+  const absolute = path.resolve(folder);
+  const lock = await created(absolute, () => takeLock(absolute, parts));
+  if (lock.kind === 'held') {
+    const holder = lock.pid === process.pid ? `this process (${lock.pid})` : `process ${lock.pid}`;
+    throw new MillraceError(
+      'STATE_LOCKED',
+      `the state folder ${absolute} is in use by ${holder}; stop that runtime, or give this one a folder of its own (--state <folder>)`,
+    );
+  }
+  let released: Promise<void> | undefined;
+  const release = (): Promise<void> => (released ??= removeRunning(absolute).then(() => lock.release()));
+  return {
+    path: absolute,
+    writeRunning: (info) => writeRunning(absolute, info),
+    release,
+    [Symbol.asyncDispose]: release,
+  };
+}
+
+async function created<T>(folder: string, use: () => Promise<T>): Promise<T> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await use();
+  } catch (error) {
+    throw new MillraceError(
+      'CONFIGURATION_INVALID',
+      `the state folder ${folder} cannot be written: ${messageOf(error)}; choose another one with state in the configuration, or --state <folder>`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Configuration } from '../../src/config/configuration.js';
+import type { ConfigurationInput } from '../../src/config/input.js';
+import { parseConfiguration } from '../../src/config/parse.js';
+import { addressOf, endpointVariables, resolveEndpoints } from '../../src/config/resolve-endpoints.js';
+
+const real = '123456789012';
+const none = '000000000000';
+
+function configuration(
+  account: string,
+  endpoints: ConfigurationInput['endpoints'] = {},
+  queues = ['orders'],
+): Configuration {
+  return parseConfiguration(
+    {
+      account,
+      functions: { f: { Handler: 'a.handler' } },
+      mappings: queues.map((queue) => ({
+        FunctionName: 'f',
+        EventSourceArn: `arn:aws:sqs:us-east-1:${account}:${queue}`,
+      })),
+      endpoints,
+    },
+    { root: '/project' },
+  );
+}
+
+const linesOf = (given: Configuration, env = {}): readonly string[] =>
+  resolveEndpoints(given, env).map(({ line }) => line);
+
+describe('calls to SQS', () => {
+  const url = 'http://localhost:9324';
+  const rows: readonly {
+    when: string;
+    endpoints?: ConfigurationInput['endpoints'];
+    env?: Record<string, string>;
+    go: string;
+  }[] = [
+    { when: 'endpoints.sqs is a URL', endpoints: { sqs: url }, go: url },
+    { when: 'only endpoints.aws is given', endpoints: { aws: 'http://localhost:4566' }, go: 'http://localhost:4566' },
+    { when: 'both are given', endpoints: { aws: 'http://localhost:4566', sqs: url }, go: url },
+    {
+      when: 'the queue has an address of its own',
+      endpoints: { sqs: 'http://h', [`arn:aws:sqs:us-east-1:${none}:orders`]: url },
+      go: url,
+    },
+    { when: 'endpoints.sqs is embedded', endpoints: { sqs: 'embedded' }, go: 'embedded' },
+    { when: 'the environment has AWS_ENDPOINT_URL', env: { AWS_ENDPOINT_URL: url }, go: url },
+    { when: 'the environment has both', env: { AWS_ENDPOINT_URL: 'http://h', AWS_ENDPOINT_URL_SQS: url }, go: url },
+    {
+      when: 'configuration and environment disagree',
+      endpoints: { aws: url },
+      env: { AWS_ENDPOINT_URL_SQS: 'http://h' },
+      go: url,
+    },
+    { when: 'the URL has a password', endpoints: { sqs: 'http://user:hunter2@host:1/' }, go: 'http://***@host:1/' },
+  ];
+  it.each(rows)('go to $go when $when', ({ endpoints, env, go }) => {
+    expect(linesOf(configuration(none, endpoints), env)).toEqual([`SQS → ${go}, account ${none}, us-east-1`]);
+  });
+
+  it('go to AWS when nothing says otherwise, which stands out', () => {
+    expect(resolveEndpoints(configuration(real), {})).toEqual([
+      {
+        service: 'sqs',
+        target: 'AWS',
+        account: real,
+        region: 'us-east-1',
+        line: `SQS → AWS, account ${real}, us-east-1`,
+        note: 'an endpoint_url in the shared AWS config file, which the AWS SDK reads by itself, is not shown here',
+      },
+    ]);
+  });
+
+  it('go to AWS when the addresses of the environment are to be ignored', () => {
+    const env = { AWS_ENDPOINT_URL: url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
+    expect(addressOf(configuration(real), env, 'sqs')).toEqual({ target: 'AWS' });
+  });
+
+  it('are listed once for each address', () => {
+    const endpoints = { sqs: url, [`arn:aws:sqs:us-east-1:${none}:c`]: 'http://localhost:1' };
+    expect(linesOf(configuration(none, endpoints, ['a', 'b', 'c']))).toEqual([
+      `SQS → ${url}, account ${none}, us-east-1`,
+      `SQS → http://localhost:1, account ${none}, us-east-1`,
+    ]);
+  });
+
+  it('are none without mappings', () => {
+    expect(linesOf(configuration(none, {}, []))).toEqual([]);
+  });
+
+  it('never go to AWS for the account that does not exist', () => {
+    expect(() => resolveEndpoints(configuration(none), {})).toThrow(
+      'calls to SQS would go to real AWS, but the account is 000000000000, which does not exist there; give the address of a local server (endpoints: { sqs: http://localhost:9324 }, or sqs: embedded), or set account to the AWS account that is meant',
+    );
+  });
+});
+
+describe('the environment of functions', () => {
+  it('has the address of every configured service', () => {
+    const given = configuration(none, {
+      sqs: 'embedded',
+      sns: 'embedded',
+      dynamodb: 'http://d',
+      secretsmanager: 'http://s',
+    });
+    expect(endpointVariables(given, { sqs: 'http://127.0.0.1:1' })).toEqual({
+      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://d',
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: 'http://d',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://s',
+    });
+  });
+
+  it('has the one address of all services too', () => {
+    expect(endpointVariables(configuration(none, { aws: 'http://a', s3: 'http://b' }), {})).toEqual({
+      AWS_ENDPOINT_URL: 'http://a',
+      AWS_ENDPOINT_URL_SQS: 'http://a',
+      AWS_ENDPOINT_URL_SNS: 'http://a',
+      AWS_ENDPOINT_URL_S3: 'http://b',
+      AWS_ENDPOINT_URL_KINESIS: 'http://a',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://a',
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: 'http://a',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://a',
+      AWS_ENDPOINT_URL_GLUE: 'http://a',
+    });
+  });
+
+  it('has none of services that are left to the AWS SDK', () => {
+    expect(endpointVariables(configuration(real), {})).toEqual({});
+  });
+});
