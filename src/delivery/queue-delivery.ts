@@ -69,14 +69,30 @@ export class QueueDelivery {
     this.#polled ??= this.#parts.target.warmUp().then(() => this.#poller.run());
   }
 
-  /** Whether nothing is in hand: no batch, no delete, no open window. */
-  get atRest(): boolean {
-    return this.#underWay.size === 0 && this.#intake.waiting === 0;
+  get longestReceiveMs(): number {
+    return this.#parts.source.longestReceiveMs;
+  }
+
+  get name(): string {
+    return this.#parts.mapping.name;
   }
 
   /** When messages last came or a batch last ended. */
   get lastActivityAt(): number {
     return this.#lastActivityAt;
+  }
+
+  /** Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. */
+  async isDrained(): Promise<boolean> {
+    if (this.status.state !== 'polling' || !this.#nothingInHand()) return false;
+    const seenAt = this.#lastActivityAt;
+    const depth = await this.#parts.source.depth().catch(() => undefined); // unknown is not empty
+    if (depth === undefined || depth.visible + depth.hidden + depth.delayed > 0) return false;
+    return this.#nothingInHand() && this.#lastActivityAt === seenAt;
+  }
+
+  #nothingInHand(): boolean {
+    return this.#underWay.size === 0 && this.#intake.waiting === 0;
   }
 
   /**
@@ -89,9 +105,10 @@ export class QueueDelivery {
 
   async #stop(): Promise<void> {
     const { source, sourceLabel } = this.#parts;
+    const waitSeconds = Math.ceil(source.longestReceiveMs / 1_000);
     this.status.change(
       'stopping',
-      `waiting for the receive in flight and ${this.#underWay.size} batches of ${sourceLabel}`,
+      `waiting for the receive in flight (up to ${waitSeconds} s) and ${this.#underWay.size} running batches of ${sourceLabel}`,
     );
     this.#drain.abort();
     const unseen = this.#intake.giveBack();

@@ -177,7 +177,8 @@ export interface FunctionStateEvent {
 /** What a person should know and what belongs to no record: where calls go, parameters without local meaning, library notices. */
 export interface NoticeEvent {
   readonly type: 'notice';
-  readonly level: 'info' | 'warn';
+  /** `debug`: notices of Node and of libraries, which are none of the user's business unless something is wrong. */
+  readonly level: 'debug' | 'info' | 'warn';
   readonly because: string;
 }
 

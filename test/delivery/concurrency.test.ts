@@ -38,7 +38,7 @@ describe('the number of parallel batches', () => {
     },
   ];
   for (const row of rows) {
-    it(row.title, () => expect(after(row.signals)).toBe(row.limit));
+    it(String(row.title), () => expect(after(row.signals)).toBe(row.limit));
   }
 
   it('grows no faster than one each growEveryMs', () => {

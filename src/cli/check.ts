@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { addPlaceOptions, type PlaceOptions } from './common-options.js';
+import { exitCodes, type SetExitCode } from './exit.js';
+
+export function addCheck(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('check')
+    .description('validate the configuration, load the handlers and look at the sources, without taking a message')
+    .argument('[dir]', 'folder with millrace.yaml', '.');
+  addPlaceOptions(command)
+    .addHelpText('after', '\nExit codes: 0 nothing is wrong (there may be advice); 2 something would not work')
+    .action(async (dir: string, options: PlaceOptions) => setExitCode(await check(dir, options)));
+}
+
+async function check(dir: string, options: PlaceOptions): Promise<number> {
+  const { loadFor } = await import('./load.js');
+  const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
+  const { checkRuntime } = await import('../check.js');
+  const { colours, wantsColour } = await import('../journal/colours.js');
+  const { green, yellow, red, dim } = colours(wantsColour(process.stdout, process.env));
+  const marks = { ok: green('✔'), warning: yellow('!'), error: red('✖') } as const;
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+  const configuration = await loadFor(dir, options);
+  print(`${marks.ok} ${configuration.file ?? 'configuration'}`);
+  for (const { line, note } of resolveEndpoints(configuration, process.env)) {
+    print(`${dim('i')} ${line}`);
+    if (note !== undefined) print(`${dim('i')} ${note}`);
+  }
+  for (const notice of configuration.notices) print(`${marks.warning} ${notice}`);
+  const findings = await checkRuntime(configuration, process.env);
+  for (const { level, subject, message } of findings) print(`${marks[level]} ${subject}: ${message}`);
+  const count = (level: 'warning' | 'error'): number => findings.filter((finding) => finding.level === level).length;
+  print(`${count('error')} errors, ${count('warning') + configuration.notices.length} warnings`);
+  return count('error') > 0 ? exitCodes.cannotStart : exitCodes.ok;
+}

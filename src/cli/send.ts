@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { InvalidArgumentError, type Command } from 'commander';
+import { MillraceError, messageOf } from '../platform/millrace-error.js';
+import type { OutgoingMessage } from '../sources/sqs/send.js';
+import { addPlaceOptions, wholeNumber, type PlaceOptions } from './common-options.js';
+import { exitCodes, type SetExitCode } from './exit.js';
+
+interface SendOptions extends PlaceOptions {
+  readonly file?: string;
+  readonly count?: number;
+  readonly delay?: number;
+  readonly group?: string;
+  readonly attribute: Readonly<Record<string, string>>;
+  readonly dir: string;
+}
+
+export function addSend(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('send')
+    .description("put messages into a mapping's source; prints their ids")
+    .argument('<mapping>', 'name, UUID, or the beginning of one')
+    .argument('[body...]', 'message bodies (default: a sample message)');
+  addPlaceOptions(command)
+    .option('--dir <folder>', 'folder with millrace.yaml', '.')
+    .option('--file <file>', 'one message per line; - is standard input')
+    .option('--count <n>', 'send each message so many times', wholeNumber(1, 1_000_000))
+    .option('--delay <seconds>', 'visible only after so long', wholeNumber(0, 900))
+    .option('--group <id>', 'message group (FIFO queues; default: default)')
+    .option('--attribute <name=value>', 'message attribute of type String; may be repeated', attribute, {})
+    .addHelpText(
+      'after',
+      `\nExamples:\n  millrace send orders\n  millrace send orders '{"id": 1}' '{"id": 2}'\n  millrace send orders --file messages.jsonl --attribute source=shop`,
+    )
+    .action(async (mapping: string, bodies: string[], options: SendOptions) => {
+      setExitCode(await send(mapping, bodies, options));
+    });
+}
+
+async function send(name: string, bodies: readonly string[], options: SendOptions): Promise<number> {
+  const { loadFor } = await import('./load.js');
+  const { runningEndpoints } = await import('./running-endpoints.js');
+  const { findMapping } = await import('../mappings/identity.js');
+  const { sqsTarget } = await import('../start-mapping.js');
+  const { sendToSqs } = await import('../sources/sqs/send.js');
+  const configuration = await loadFor(options.dir, options);
+  const { source } = findMapping(configuration.mappings, name);
+  const embedded = await runningEndpoints(configuration);
+  const group = source.fifo ? (options.group ?? 'default') : options.group;
+  const messages = (await bodiesToSend(bodies, options)).map((body): OutgoingMessage => ({
+    body,
+    attributes: options.attribute,
+    ...(group === undefined ? {} : { group }),
+    ...(options.delay === undefined ? {} : { delaySeconds: options.delay }),
+  }));
+  const target = sqsTarget(source, { configuration, env: process.env, embedded });
+  const ids = await sendToSqs(target, messages).catch((error: unknown) => {
+    throw new MillraceError('SOURCE_UNAVAILABLE', `queue ${source.queue}: ${messageOf(error)}`, { cause: error });
+  });
+  process.stdout.write(ids.map((id) => `${id}\n`).join(''));
+  process.stderr.write(`sent ${ids.length} to queue ${source.queue}\n`);
+  return exitCodes.ok;
+}
+
+async function bodiesToSend(given: readonly string[], { file, count = 1 }: SendOptions): Promise<readonly string[]> {
+  const fromFile = file === undefined ? [] : lines(file === '-' ? await text(process.stdin) : await readBodies(file));
+  const bodies = [...given, ...fromFile];
+  const once = bodies.length === 0 && file === undefined ? ['{"sample":true,"text":"hello from millrace"}'] : bodies;
+  return Array.from({ length: count }, () => once).flat();
+}
+
+async function readBodies(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new MillraceError('NOT_FOUND', `--file ${file}: cannot be read (${messageOf(error)})`, { cause: error });
+  }
+}
+
+/** The lines of a text without the empty ones. */
+function lines(content: string): readonly string[] {
+  return content.split(/\r?\n/).filter((line) => line !== '');
+}
+
+function attribute(given: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = given.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must look like name=value.');
+  return { ...before, [given.slice(0, at)]: given.slice(at + 1) };
+}

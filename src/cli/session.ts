@@ -1,0 +1,144 @@
+import type { Configuration } from '../config/configuration.js';
+import { colours, wantsColour } from '../journal/colours.js';
+import { ConsoleLines } from '../journal/console-lines.js';
+import type { LogLevel } from '../journal/console-levels.js';
+import { JsonLines } from '../journal/json-lines.js';
+import { LiveStatus } from '../journal/live-status.js';
+import type { JournalReader } from '../journal/journal.js';
+import { ReportCollector, writeReport } from '../journal/report.js';
+import { renderStatus } from '../journal/status-table.js';
+import type { StatusBoard } from '../journal/status.js';
+import { systemClock } from '../platform/clock.js';
+import { runConfiguration, type CommandRuntime, type RunOptions } from '../runtime.js';
+import { exitCodes } from './exit.js';
+import { writeWarningsTo } from './warnings.js';
+
+export interface SessionSettings extends Omit<RunOptions, 'attach' | 'remember'> {
+  readonly logLevel: LogLevel;
+  /** Journal entries on standard output, everything else on standard error. */
+  readonly json: boolean;
+  /** File for the report at the end. */
+  readonly report?: string | undefined;
+  /** Further readers of the journal. */
+  readonly readers?: readonly JournalReader[];
+  /**
+   * What the session is for: resolves when it is over. `print` puts a line among the others. The signal fires when the
+   * user wants it to end.
+   */
+  readonly body: (runtime: CommandRuntime, print: (line: string) => void, stopping: AbortSignal) => Promise<void>;
+}
+
+export interface SessionEnd {
+  readonly interrupted: boolean;
+  readonly board: StatusBoard;
+}
+
+/** Runs a configuration in the foreground: console, signals, report, and a stop that drains. */
+export async function runSession(configuration: Configuration, settings: SessionSettings): Promise<SessionEnd> {
+  const output = new SessionOutput(settings);
+  const signals = new Signals();
+  let runtime: CommandRuntime | undefined;
+  try {
+    runtime = await runConfiguration(configuration, {
+      ...settings,
+      attach: (board, journal) => {
+        writeWarningsTo(journal);
+        return [...output.attach(board), ...(settings.readers ?? [])];
+      },
+    });
+    const { board, url, longestReceiveMs } = runtime;
+    const wait = `receives in flight end by themselves within ${Math.ceil(longestReceiveMs / 1_000)} s`;
+    signals.onSecond = runtime.kill;
+    signals.onFirst = () =>
+      output.print(`stopping: running invocations finish, the rest goes back, ${wait}. Ctrl-C again ends at once`);
+    if (url !== undefined) output.print(`listening on ${url} (/health)`);
+    await settings.body(runtime, (line) => output.print(line), signals.stopping);
+    await runtime.stop();
+    await output.end(board);
+    return { interrupted: signals.stopping.aborted, board };
+  } catch (error) {
+    await runtime?.stop();
+    await output.flush();
+    throw error;
+  } finally {
+    signals.close();
+  }
+}
+
+/** 0 when every record was handled, also after failures; 1 when one was not. */
+export function exitCodeOf({ interrupted, board }: SessionEnd): number {
+  if (interrupted) return exitCodes.interrupted;
+  const bad = board.mappings().some(({ discarded, unhandled }) => discarded + unhandled > 0);
+  return bad ? exitCodes.recordsFailed : exitCodes.ok;
+}
+
+class SessionOutput {
+  readonly #settings: SessionSettings;
+  readonly #json: JsonLines | undefined;
+  #live: LiveStatus | undefined;
+  #report: ReportCollector | undefined;
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+    this.#json = settings.json ? new JsonLines({ stream: process.stdout, clock: systemClock }) : undefined;
+  }
+
+  attach(board: StatusBoard): readonly JournalReader[] {
+    const stream = this.#settings.json ? process.stderr : process.stdout;
+    const palette = colours(wantsColour(stream, process.env));
+    const lines = new ConsoleLines({ level: this.#settings.logLevel, colours: palette });
+    this.#live = new LiveStatus({ stream, clock: systemClock, board, lines, colours: palette });
+    this.#report = new ReportCollector(board);
+    return [this.#live.read, this.#report.read, ...(this.#json === undefined ? [] : [this.#json.read])];
+  }
+
+  print(line: string): void {
+    if (this.#live === undefined) process.stderr.write(`${line}\n`);
+    else this.#live.print(line);
+  }
+
+  async flush(): Promise<void> {
+    await this.#live?.stop();
+    await this.#json?.flush();
+  }
+
+  /** What is left, the final table and the report. */
+  async end(board: StatusBoard): Promise<void> {
+    await this.flush();
+    const stream = this.#settings.json ? process.stderr : process.stdout;
+    if (stream.isTTY !== true && board.mappings().length > 0) {
+      const palette = colours(wantsColour(stream, process.env));
+      stream.write(`\n${renderStatus(board.mappings(), { width: 120, colours: palette })}\n`);
+    }
+    const { report } = this.#settings;
+    if (report !== undefined && this.#report !== undefined) await writeReport(report, this.#report.report());
+  }
+}
+
+/** The first SIGINT or SIGTERM asks for a drain, the second ends at once. */
+class Signals {
+  onFirst: () => void = () => {};
+  onSecond: () => void = () => {};
+  readonly #stopping = new AbortController();
+  readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  readonly #listener = (): void => {
+    if (this.#stopping.signal.aborted) {
+      this.onSecond();
+      process.exit(exitCodes.interrupted);
+    }
+    this.#stopping.abort();
+    this.onFirst();
+  };
+
+  constructor() {
+    for (const name of this.#names) process.on(name, this.#listener);
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  close(): void {
+    for (const name of this.#names) process.off(name, this.#listener);
+  }
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { addPlaceOptions, type PlaceOptions } from './common-options.js';
+import { exitCodes, type SetExitCode } from './exit.js';
+
+interface WhyOptions extends PlaceOptions {
+  readonly dir: string;
+  readonly json?: boolean;
+}
+
+export function addWhy(program: Command, setExitCode: SetExitCode): void {
+  const command = program
+    .command('why')
+    .description('the life of one record, with the reason of every step')
+    .argument('<record>', 'message id, or the beginning of one');
+  addPlaceOptions(command)
+    .option('--dir <folder>', 'folder with millrace.yaml', '.')
+    .option('--json', 'as one JSON object')
+    .action(async (record: string, options: WhyOptions) => setExitCode(await why(record, options)));
+}
+
+async function why(record: string, options: WhyOptions): Promise<number> {
+  const { lifeOf } = await import('../journal/why.js');
+  const { renderAnswer } = await import('../journal/why-text.js');
+  const { colours, wantsColour } = await import('../journal/colours.js');
+  const { systemClock } = await import('../platform/clock.js');
+  const state = await stateFolder(options);
+  const answer = await lifeOf(path.join(state, 'journal'), record, systemClock.now());
+  const palette = colours(wantsColour(process.stdout, process.env));
+  const shown = options.json === true ? JSON.stringify(answer, undefined, 2) : renderAnswer(answer, palette);
+  process.stdout.write(`${shown}\n`);
+  return answer.kind === 'life' ? exitCodes.ok : exitCodes.recordsFailed;
+}
+
+/** A state folder that is named needs no configuration: the journal may be another machine's. */
+async function stateFolder(options: WhyOptions): Promise<string> {
+  if (options.state !== undefined) return path.resolve(options.state);
+  const { loadFor } = await import('./load.js');
+  const { state } = await loadFor(options.dir, options);
+  return state ?? path.resolve(options.dir, '.millrace');
+}

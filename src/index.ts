@@ -1,0 +1,16 @@
+// The public library. What is exported here is a promise; `test/index.test.ts` lists the names.
+
+export { startRuntime } from './runtime.js';
+export type { HttpSettings, IdleWait, Runtime, StartOptions } from './runtime.js';
+
+export { defineConfig } from './config/input.js';
+export type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } from './config/input.js';
+export type { MappingInput } from './mappings/request.js';
+export type { HandlerContext, InlineHandler } from './functions/definition.js';
+
+export { MillraceError } from './platform/millrace-error.js';
+export type { MillraceErrorCode } from './platform/millrace-error.js';
+
+export type { EntryFilter, Invocation, JournalMemory } from './journal/invocations.js';
+export type { MappingStatus } from './journal/status.js';
+export type { FunctionErrorInfo, JournalEntry, JournalEvent, MappingRef } from './journal/events.js';

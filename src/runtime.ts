@@ -1,0 +1,293 @@
+import path from 'node:path';
+import { startHttp, type HttpPort } from './api/http.js';
+import type { Configuration, Service } from './config/configuration.js';
+import type { ConfigurationInput } from './config/input.js';
+import { parseConfiguration } from './config/parse.js';
+import { endpointVariables, resolveEndpoints } from './config/resolve-endpoints.js';
+import { untilIdle } from './delivery/idle.js';
+import type { QueueDelivery } from './delivery/queue-delivery.js';
+import { queuesOf } from './emulators/queues.js';
+import { startEmbedded } from './emulators/sqs.js';
+import { createFunctionSet, type FunctionSet, type InspectOptions } from './functions/function-set.js';
+import { JournalFileWriter } from './journal/file-writer.js';
+import { JournalMemory } from './journal/invocations.js';
+import { Journal, type JournalReader, type JournalWriter } from './journal/journal.js';
+import { StatusBoard, type MappingStatus, type StatusMapping } from './journal/status.js';
+import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import { isoTime, systemClock } from './platform/clock.js';
+import { Closers } from './platform/closers.js';
+import { systemRandom } from './platform/random.js';
+import { createDelivery } from './start-mapping.js';
+import { openStateFolder, type StateFolder } from './state/state-folder.js';
+
+export interface IdleWait {
+  /** How long every source must have been drained, in seconds. Default 2. */
+  readonly seconds?: number;
+  /** How long a source may stay unusable in a row before waiting is given up, in seconds. Default 30. */
+  readonly timeoutSeconds?: number;
+  /** Ends the wait with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running millrace: pollers, functions, journal. */
+export interface Runtime extends AsyncDisposable {
+  /** What happened, for assertions: the newest 10,000 invocations, oldest first. */
+  readonly journal: JournalMemory;
+  /** Addresses of the servers that were started for `embedded`, by service: `{ sqs: 'http://127.0.0.1:…' }`. */
+  readonly endpoints: Readonly<Partial<Record<Service, string>>>;
+  /** Address of the HTTP port, when one was asked for. */
+  readonly url: string | undefined;
+  /** State, reason and counters of every mapping. */
+  status(): readonly MappingStatus[];
+  /**
+   * Resolves when every enabled mapping's source is drained (nothing visible, hidden or delayed) and nothing is in
+   * hand. Rejects with a `MillraceError` of code `SOURCE_UNAVAILABLE` when a source stays unusable for too long.
+   */
+  idle(wait?: IdleWait): Promise<void>;
+  /**
+   * Receives nothing more, lets running invocations finish, gives back what no handler has seen, and closes
+   * everything. Waits for the receive in flight: up to 2 s, and up to 20 s on AWS. May be called twice.
+   */
+  stop(): Promise<void>;
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** The port was named: another one would not do. */
+  readonly explicitPort: boolean;
+  readonly allowHosts: readonly string[];
+}
+
+export interface StartOptions {
+  /** The folder that `Handler` and `state` are relative to. Default: the working directory. */
+  readonly root?: string;
+  /** What endpoints and credentials are looked up in. Default: the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Opens the HTTP port, with `/health`. Default: none is opened. */
+  readonly http?: HttpSettings;
+}
+
+/** What the commands ask of a runtime beyond what the library offers. */
+export interface RunOptions extends Omit<StartOptions, 'root'> {
+  /** Called before the first entry is written; the readers it returns see all of them, each after the board. */
+  readonly attach?: (board: StatusBoard, journal: JournalWriter) => readonly JournalReader[];
+  /** Reload functions when their files change. */
+  readonly watch?: boolean;
+  readonly inspect?: InspectOptions;
+  /** Keep long polls on AWS as short as elsewhere. */
+  readonly shortPolls?: boolean;
+  /** Keep invocations and entries in memory for `journal`. */
+  readonly remember?: boolean;
+}
+
+/** A runtime as the commands hold it. */
+export interface CommandRuntime extends Runtime {
+  readonly board: StatusBoard;
+  /** How long a stop may have to wait for receives in flight. */
+  readonly longestReceiveMs: number;
+  /** Ends handlers at once; nothing is settled any more. */
+  kill(): void;
+}
+
+/**
+ * Starts the event source mappings of a configuration and resolves when their pollers have begun; a source that cannot
+ * be used yet is a state of its mapping (`status()`), not an error.
+ *
+ * Throws a `MillraceError`: `CONFIGURATION_INVALID` with every problem of the configuration, `EMULATOR_MISSING`,
+ * `STATE_LOCKED`, `PORT_TAKEN`.
+ *
+ * @example
+ * await using runtime = await startRuntime({
+ *   functions: { orders: { handler: async (event) => console.log(event.Records.length) } },
+ *   mappings: [{ FunctionName: 'orders', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:orders' }],
+ *   endpoints: { sqs: 'http://localhost:9324' },
+ * });
+ * await runtime.idle();
+ * runtime.journal.invocations('orders');
+ */
+export function startRuntime(configuration: ConfigurationInput, options: StartOptions = {}): Promise<Runtime> {
+  const { root = process.cwd(), ...rest } = options;
+  return runConfiguration(parseConfiguration(configuration, { root: path.resolve(root) }), { ...rest, remember: true });
+}
+
+/** As `startRuntime`, for a configuration that has been checked already. */
+export async function runConfiguration(
+  configuration: Configuration,
+  options: RunOptions = {},
+): Promise<CommandRuntime> {
+  const closers = new Closers();
+  try {
+    return await open(configuration, options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(configuration: Configuration, options: RunOptions, closers: Closers): Promise<CommandRuntime> {
+  const { env = process.env } = options;
+  const clock = systemClock;
+  const random = systemRandom;
+  const journal = new Journal(clock);
+  const state = await openState(configuration, journal, closers);
+  const board = new StatusBoard(configuration.mappings.map(statusMapping));
+  const memory = new JournalMemory();
+  journal.subscribe(board.read);
+  if (options.remember === true) journal.subscribe(memory.read);
+  for (const reader of options.attach?.(board, journal) ?? []) journal.subscribe(reader);
+
+  const addresses = resolveEndpoints(configuration, env);
+  const embedded = await startEmulators(configuration, closers);
+  for (const because of configuration.notices) journal.write({ type: 'notice', level: 'warn', because });
+  for (const { line, target, service } of addresses) {
+    const address = embedded[service];
+    const because =
+      target === 'embedded' && address !== undefined ? line.replace('embedded', `embedded at ${address}`) : line;
+    journal.write({ type: 'notice', level: target === 'AWS' ? 'warn' : 'info', because });
+  }
+
+  const functions = createFunctionSet({
+    definitions: configuration.functions,
+    region: configuration.region,
+    endpointVariables: endpointVariables(configuration, embedded),
+    clock,
+    random,
+    journal,
+    watch: options.watch ?? false,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+  });
+  closers.add(() => functions.close());
+
+  const run = random.uuid().slice(0, 6);
+  let batches = 0;
+  const parts = {
+    configuration,
+    env,
+    embedded,
+    shortPolls: options.shortPolls ?? false,
+    journal,
+    clock,
+    random,
+    batchId: () => `b-${run}-${++batches}`,
+  };
+  const deliveries = startDeliveries(configuration.mappings, journal, (mapping) => {
+    const target = functions.get(mapping.function.name, mapping.function.qualifier);
+    return createDelivery(mapping, { ...parts, target });
+  });
+  closers.add(() => stopTogether([...deliveries.values()]));
+
+  const http = await openHttp(options, board, closers);
+  await state?.writeRunning({
+    startedAt: isoTime(clock.now()),
+    endpoints: embedded,
+    ...(http === undefined ? {} : { port: http.port }),
+  });
+  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers });
+}
+
+interface Opened {
+  readonly memory: JournalMemory;
+  readonly board: StatusBoard;
+  readonly embedded: Readonly<Partial<Record<Service, string>>>;
+  readonly http: HttpPort | undefined;
+  readonly functions: FunctionSet;
+  readonly deliveries: ReadonlyMap<string, QueueDelivery>;
+  readonly closers: Closers;
+}
+
+function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers }: Opened): CommandRuntime {
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= closers.close());
+  return {
+    journal: memory,
+    board,
+    endpoints: embedded,
+    url: http?.url,
+    status: () => board.mappings(),
+    idle: ({ seconds = 2, timeoutSeconds = 30, signal } = {}) =>
+      untilIdle([...deliveries.values()], {
+        clock: systemClock,
+        quietMs: seconds * 1_000,
+        timeoutMs: timeoutSeconds * 1_000,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    stop,
+    longestReceiveMs: Math.max(0, ...[...deliveries.values()].map((delivery) => delivery.longestReceiveMs)),
+    kill: () => void functions.kill(),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function openState(
+  { state, journal: limits }: Configuration,
+  journal: Journal,
+  closers: Closers,
+): Promise<StateFolder | undefined> {
+  if (state === undefined) return undefined;
+  const folder = await openStateFolder(state, { clock: systemClock, random: systemRandom });
+  closers.add(() => folder.release());
+  const writer = new JournalFileWriter({
+    folder: path.join(folder.path, 'journal'),
+    clock: systemClock,
+    fileBytes: limits.fileBytes,
+    files: limits.files,
+    trouble: (because) => journal.write({ type: 'notice', level: 'warn', because }),
+  });
+  journal.subscribe(writer.read);
+  closers.add(() => writer.close());
+  return folder;
+}
+
+/** One server serves every service that is `embedded`; the queues that mappings name are created on it. */
+async function startEmulators(
+  { endpoints, mappings, functions }: Configuration,
+  closers: Closers,
+): Promise<Readonly<Partial<Record<Service, string>>>> {
+  const names = (Object.keys(endpoints.byService) as Service[]).filter(
+    (service) => endpoints.byService[service]?.kind === 'embedded',
+  );
+  if (names.length === 0) return {};
+  const server = await startEmbedded();
+  closers.add(() => server.close());
+  if (names.includes('sqs')) await server.createQueues(queuesOf(mappings, functions));
+  return Object.fromEntries(names.map((service) => [service, server.url]));
+}
+
+function startDeliveries(
+  mappings: readonly EventSourceMapping[],
+  journal: Journal,
+  create: (mapping: EventSourceMapping) => QueueDelivery,
+): ReadonlyMap<string, QueueDelivery> {
+  const deliveries = new Map<string, QueueDelivery>();
+  for (const mapping of mappings) {
+    if (mapping.enabled) deliveries.set(mapping.uuid, create(mapping));
+    else {
+      const { uuid, name } = mapping;
+      journal.write({ type: 'state-changed', mapping: { uuid, name }, state: 'disabled', because: 'Enabled is false' });
+    }
+  }
+  for (const delivery of deliveries.values()) delivery.start();
+  return deliveries;
+}
+
+async function stopTogether(deliveries: readonly QueueDelivery[]): Promise<void> {
+  await Promise.all(deliveries.map((delivery) => delivery.stop()));
+}
+
+async function openHttp({ http }: RunOptions, board: StatusBoard, closers: Closers): Promise<HttpPort | undefined> {
+  if (http === undefined) return undefined;
+  const health = () => ({ mappings: board.mappings(), functions: board.functions() });
+  const port = await startHttp({ ...http, clock: systemClock, health });
+  closers.add(() => port.close());
+  return port;
+}
+
+function statusMapping({ uuid, name, source, function: fn }: EventSourceMapping): StatusMapping {
+  return {
+    uuid,
+    name,
+    source: source.arn,
+    function: fn.qualifier === undefined ? fn.name : `${fn.name}:${fn.qualifier}`,
+  };
+}
