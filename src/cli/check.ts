@@ -12,6 +12,10 @@ export function addCheck(program: Command, setExitCode: SetExitCode): void {
     .action(async (dir: string, options: PlaceOptions) => setExitCode(await check(dir, options)));
 }
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function check(dir: string, options: PlaceOptions): Promise<number> {
   const { loadFor } = await import('./load.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
@@ -19,7 +23,6 @@ async function check(dir: string, options: PlaceOptions): Promise<number> {
   const { colours, wantsColour } = await import('../journal/colours.js');
   const { green, yellow, red, dim } = colours(wantsColour(process.stdout, process.env));
   const marks = { ok: green('✔'), warning: yellow('!'), error: red('✖') } as const;
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
   const configuration = await loadFor(dir, options);
   print(`${marks.ok} ${configuration.file ?? 'configuration'}`);

@@ -48,7 +48,7 @@ export async function runSession(configuration: Configuration, settings: Session
     });
     const { board, url, longestReceiveMs } = runtime;
     const wait = `receives in flight end by themselves within ${Math.ceil(longestReceiveMs / 1_000)} s`;
-    signals.onSecond = runtime.kill;
+    signals.onSecond = () => runtime?.kill();
     signals.onFirst = () =>
       output.print(`stopping: running invocations finish, the rest goes back, ${wait}. Ctrl-C again ends at once`);
     if (url !== undefined) output.print(`listening on ${url} (/health)`);
@@ -106,7 +106,7 @@ class SessionOutput {
   async end(board: StatusBoard): Promise<void> {
     await this.flush();
     const stream = this.#settings.json ? process.stderr : process.stdout;
-    if (stream.isTTY !== true && board.mappings().length > 0) {
+    if (!stream.isTTY && board.mappings().length > 0) {
       const palette = colours(wantsColour(stream, process.env));
       stream.write(`\n${renderStatus(board.mappings(), { width: 120, colours: palette })}\n`);
     }

@@ -37,9 +37,7 @@ describe('the number of parallel batches', () => {
       limit: 3,
     },
   ];
-  for (const row of rows) {
-    it(String(row.title), () => expect(after(row.signals)).toBe(row.limit));
-  }
+  it.each(rows)('$title', ({ signals, limit }) => expect(after(signals)).toBe(limit));
 
   it('grows no faster than one each growEveryMs', () => {
     let state = initialConcurrency(rules, 0);

@@ -133,22 +133,21 @@ export function queueSourceContract({ name, create, fifo }: QueueContractOptions
       expect((error as SourceError).kind).toBe('missing');
     });
 
-    it.runIf(fifo)(
-      'keeps the order of a group, and holds its later messages back while earlier ones are out',
-      async () => {
-        const { source, send } = await fixture(30);
-        await send(['1', '2', '3'], 'g');
-        await send(['x'], 'other');
-        const bodies: string[] = [];
-        for (let taken = 0; taken < 4;) {
-          const messages = await receiveSome(source);
-          taken += messages.length;
-          bodies.push(...messages.map((message) => String(message.view()['body'])));
-          await source.settle(messages);
-        }
-        expect(bodies.filter((body) => body !== 'x')).toEqual(['1', '2', '3']);
-      },
-    );
+    if (!fifo) return;
+
+    it('keeps the order of a group, and holds its later messages back while earlier ones are out', async () => {
+      const { source, send } = await fixture(30);
+      await send(['1', '2', '3'], 'g');
+      await send(['x'], 'other');
+      const bodies: string[] = [];
+      for (let taken = 0; taken < 4;) {
+        const messages = await receiveSome(source);
+        taken += messages.length;
+        bodies.push(...messages.map((message) => String(message.view()['body'])));
+        await source.settle(messages);
+      }
+      expect(bodies.filter((body) => body !== 'x')).toEqual(['1', '2', '3']);
+    });
   });
 }
 

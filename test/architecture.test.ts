@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Which folder of `src` may import from which others. Files directly in `src` put the parts together and may import all. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  platform: [],
+  filters: ['platform'],
+  journal: ['platform', 'functions'],
+  batching: ['platform', 'journal'],
+  functions: ['platform', 'journal'],
+  delivery: ['platform', 'journal', 'batching', 'filters', 'functions'],
+  sources: ['platform', 'delivery'],
+  mappings: ['platform', 'functions'],
+  config: ['platform', 'mappings', 'functions'],
+  state: ['platform'],
+  emulators: ['platform', 'mappings', 'functions'],
+  api: ['platform', 'journal'],
+};
+const composition = ['cli', '.'];
+
+/** Only these may look at the time, set timers, or use chance. */
+const doorsToTimeAndChance = [path.join('platform', 'clock.ts'), path.join('platform', 'random.ts')];
+const timeOrChance =
+  /\b(?:Date\.now|setTimeout|setInterval|AbortSignal\.timeout|Math\.random)\(|\bnew Date\(\)|timers\/promises/;
+
+/** Client libraries are loaded only when a mapping needs them, and known to their source alone. */
+const clientLibraries = /from '(?:@aws-sdk\/|kafkajs|amqplib)/;
+
+const root = path.resolve('src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
+
+const folderOf = (file: string): string => (file.includes(path.sep) ? (file.split(path.sep)[0] ?? '') : '.');
+
+function importedFolders(file: string, text: string): readonly string[] {
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map(([, specifier = '']) => specifier);
+  return specifiers.map((specifier) =>
+    folderOf(path.relative(root, path.resolve(root, path.dirname(file), specifier))),
+  );
+}
+
+describe('the layout of src', () => {
+  it('has no folder without an import rule', () => {
+    const known = new Set([...Object.keys(mayImport), ...composition]);
+    expect(files.map(({ file }) => folderOf(file)).filter((folder) => !known.has(folder))).toEqual([]);
+  });
+
+  it.each(files.filter(({ file }) => !composition.includes(folderOf(file))))(
+    '$file imports only what its folder may',
+    ({ file, text }) => {
+      const folder = folderOf(file);
+      const allowed = new Set([folder, ...(mayImport[folder] ?? [])]);
+      expect(importedFolders(file, text).filter((target) => !allowed.has(target))).toEqual([]);
+    },
+  );
+
+  it('lets nothing but the commands import a command', () => {
+    const importers = files.filter(
+      ({ file, text }) => folderOf(file) !== 'cli' && importedFolders(file, text).includes('cli'),
+    );
+    expect(importers.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('takes time and chance from platform/clock.ts and platform/random.ts alone', () => {
+    const others = files.filter(({ file, text }) => !doorsToTimeAndChance.includes(file) && timeOrChance.test(text));
+    expect(others.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('imports client libraries as types, or when they are needed', () => {
+    const eager = files.flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .filter((line) => clientLibraries.test(line) && !line.startsWith('import type') && !line.startsWith('} from'))
+        .map((line) => `${file}: ${line}`),
+    );
+    expect(eager).toEqual([]);
+  });
+
+  it('has no file over 300 lines', () => {
+    const long = files
+      .map(({ file, text }) => ({ file, lines: text.split('\n').length }))
+      .filter(({ lines }) => lines > 300);
+    expect(long).toEqual([]);
+  });
+
+  it('has no file whose name says that no concept was found', () => {
+    expect(
+      files
+        .map(({ file }) => path.basename(file))
+        .filter((name) => /^(?:utils?|helpers?|common|misc|manager)\.ts$/.test(name)),
+    ).toEqual([]);
+  });
+});

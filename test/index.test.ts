@@ -1,0 +1,8 @@
+import { describe, expect, it } from 'vitest';
+import * as library from '../src/index.js';
+
+describe('the library', () => {
+  it('exports exactly this', () => {
+    expect(Object.keys(library).toSorted()).toEqual(['MillraceError', 'defineConfig', 'startRuntime']);
+  });
+});
