@@ -1,0 +1,76 @@
+import { unreachable } from '../platform/unreachable.js';
+import type { FunctionLogEvent, FunctionState, PollerState } from './events.js';
+import type { StoredEntry } from './stored-entry.js';
+
+/**
+ * - `error`: somebody must act: a function fails or does not load, a record is given up, a source refuses
+ * - `warn`: it degrades and goes on
+ * - `info`: life cycle, one line for each invocation, and everything a handler prints
+ * - `debug`: each decision with its reason
+ */
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Whether a console at `level` shows something of level `of`. */
+export function shows(level: LogLevel, of: LogLevel): boolean {
+  return logLevels.indexOf(of) <= logLevels.indexOf(level);
+}
+
+export function levelOf(entry: StoredEntry): LogLevel {
+  switch (entry.type) {
+    case 'failed':
+    case 'discarded':
+      return 'error';
+    case 'partially-failed':
+    case 'throttled':
+    case 'settle-failed':
+      return 'warn';
+    case 'succeeded':
+    case 'retry-scheduled':
+    case 'released':
+      return 'info';
+    case 'settled':
+      return entry.because === 'filtered' ? 'info' : 'debug';
+    case 'received':
+    case 'filtered':
+    case 'batched':
+    case 'invoked':
+      return 'debug';
+    case 'notice':
+      return entry.level;
+    case 'function-log':
+      return logLineLevels[entry.level];
+    case 'function-state':
+      return functionStateLevels[entry.state];
+    case 'state-changed':
+      return pollerStateLevels[entry.state];
+    default:
+      return unreachable(entry);
+  }
+}
+
+/** As on AWS, `console.debug` is shown unless something is done about it. */
+const logLineLevels: Readonly<Record<FunctionLogEvent['level'], LogLevel>> = {
+  trace: 'info',
+  debug: 'info',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+};
+
+const functionStateLevels: Readonly<Record<FunctionState, LogLevel>> = {
+  loading: 'debug',
+  ready: 'info',
+  failed: 'error',
+  reloaded: 'info',
+};
+
+const pollerStateLevels: Readonly<Record<PollerState, LogLevel>> = {
+  starting: 'debug',
+  polling: 'info',
+  waiting: 'warn',
+  refused: 'error',
+  disabled: 'info',
+  stopping: 'debug',
+  stopped: 'debug',
+};

@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MillraceError, messageOf } from '../platform/millrace-error.js';
+import type { JournalReader } from './journal.js';
+import type { FunctionStatus, MappingStatus, StatusBoard } from './status.js';
+
+export interface DiscardedRecord {
+  readonly mapping: string;
+  readonly record: string;
+  readonly because: string;
+  /** Absent when the record is kept nowhere. */
+  readonly deadLetterQueue?: string;
+  readonly at: string;
+}
+
+/** What `--report=file` holds. */
+export interface RunReport {
+  readonly v: 1;
+  readonly mappings: readonly MappingStatus[];
+  readonly functions: readonly FunctionStatus[];
+  /** The first ones, in order. */
+  readonly discarded: readonly DiscardedRecord[];
+  /** How many more were discarded than are listed. */
+  readonly truncated: number;
+}
+
+const mostDiscarded = 10_000;
+
+/** A reader of the journal that remembers what the report lists beside the counters of the status board. */
+export class ReportCollector {
+  readonly #board: StatusBoard;
+  readonly #discarded: DiscardedRecord[] = [];
+  #truncated = 0;
+
+  constructor(board: StatusBoard) {
+    this.#board = board;
+  }
+
+  readonly read: JournalReader = (entry) => {
+    if (entry.type !== 'discarded') return;
+    if (this.#discarded.length >= mostDiscarded) {
+      this.#truncated++;
+      return;
+    }
+    const { mapping, record, because, deadLetterQueue, at } = entry;
+    this.#discarded.push({
+      mapping: mapping.name,
+      record,
+      because,
+      ...(deadLetterQueue !== undefined && { deadLetterQueue }),
+      at,
+    });
+  };
+
+  report(): RunReport {
+    return {
+      v: 1,
+      mappings: this.#board.mappings(),
+      functions: this.#board.functions(),
+      discarded: [...this.#discarded],
+      truncated: this.#truncated,
+    };
+  }
+}
+
+export async function writeReport(file: string, report: RunReport): Promise<void> {
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  } catch (error) {
+    throw new MillraceError(
+      'CONFIGURATION_INVALID',
+      `--report=${file}: the report cannot be written (${messageOf(error)}). Name a file in a folder that can be written to.`,
+      { cause: error },
+    );
+  }
+}

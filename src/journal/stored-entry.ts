@@ -1,0 +1,72 @@
+import type { JournalEntry, JournalEvent } from './events.js';
+
+type WithoutPayload<E> = E extends unknown ? Omit<E, 'payload'> : never;
+
+/** An entry as it is in the journal files: without payloads. Every `JournalEntry` is one as well. */
+export type StoredEntry = WithoutPayload<JournalEntry>;
+export type EntryType = JournalEvent['type'];
+export type EntryOf<T extends EntryType> = Extract<StoredEntry, { readonly type: T }>;
+
+type Check = (value: unknown) => boolean;
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => typeof value === 'number';
+const texts: Check = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+const mapping: Check = (value) => isObject(value) && text(value['uuid']) && text(value['name']);
+
+const batchStep = { mapping, batch: text, records: texts };
+const invocationStep = { ...batchStep, function: text, invocation: text };
+
+/** The fields readers rely on. An entry that lacks one was damaged, or written by another version. */
+const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
+  received: { mapping, records: texts },
+  filtered: { mapping, record: text, because: text },
+  batched: { ...batchStep, because: text },
+  invoked: { ...invocationStep, attempt: number },
+  'function-log': { function: text, level: text, message: text },
+  succeeded: { ...invocationStep, durationMs: number },
+  failed: { ...invocationStep, durationMs: number, because: text },
+  'partially-failed': { ...invocationStep, durationMs: number, failedRecords: texts, because: text },
+  throttled: { ...invocationStep, because: text },
+  'retry-scheduled': { ...batchStep, retryAt: text, because: text },
+  discarded: { mapping, record: text, because: text },
+  settled: { mapping, records: texts, because: text },
+  'settle-failed': { mapping, records: texts, because: text },
+  released: { mapping, records: texts, because: text },
+  'state-changed': { mapping, state: text, because: text },
+  'function-state': { function: text, state: text, because: text },
+  notice: { level: text, because: text },
+};
+
+/** Reads one line of a journal file. Undefined for what is no entry of this version: a torn line, a type of the future. */
+export function parseEntry(line: string): StoredEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined; // the writer was killed in the middle of this line
+  }
+  return isStoredEntry(value) ? value : undefined;
+}
+
+function isStoredEntry(value: unknown): value is StoredEntry {
+  if (!isObject(value) || value['v'] !== 1 || !text(value['at'])) return false;
+  const type = value['type'];
+  if (typeof type !== 'string' || !Object.hasOwn(required, type)) return false;
+  return Object.entries(required[type as EntryType]).every(([field, check]) => check(value[field]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** An entry about records. */
+export type RecordEntry = Extract<StoredEntry, { readonly records: unknown } | { readonly record: unknown }>;
+
+export function isRecordEntry(entry: StoredEntry): entry is RecordEntry {
+  return 'records' in entry || 'record' in entry;
+}
+
+/** The records an entry names. */
+export function recordsOf(entry: RecordEntry): readonly string[] {
+  return 'records' in entry ? entry.records : [entry.record];
+}

@@ -1,0 +1,110 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../src/journal/events.js';
+import { readJournal } from '../../src/journal/read-files.js';
+import { parseEntry } from '../../src/journal/stored-entry.js';
+import { at, callOf, collected, discarded, filtered, orders } from './sample-entries.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const line = (entry: object): string => `${JSON.stringify(entry)}\n`;
+const notice = (because: string): JournalEntry => at(0, { type: 'notice', level: 'info', because });
+
+describe('reading a journal folder', () => {
+  it('goes from the oldest file to the newest, beyond nine of them', async () => {
+    const folder = await temporaryFolder();
+    for (const age of [11, 10, 9, 2, 1]) {
+      await writeFile(path.join(folder, `journal.${age}.jsonl`), line(notice(String(age))));
+    }
+    await writeFile(path.join(folder, 'journal.jsonl'), line(notice('0')));
+    await writeFile(path.join(folder, 'other.jsonl'), line(notice('none of ours')));
+    expect(await reasons(folder)).toEqual(['11', '10', '9', '2', '1', '0']);
+  });
+
+  it('finds nothing where there is no journal', async () => {
+    expect(await reasons(path.join(await temporaryFolder(), 'nowhere'))).toEqual([]);
+  });
+
+  it('passes over a torn last line, wherever a kill tore it', async () => {
+    const whole = line(notice('whole'));
+    const torn = line(notice('torn ✂ off'));
+    const folder = await temporaryFolder();
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: Buffer.byteLength(torn) - 2 }), async (length) => {
+        const bytes = Buffer.concat([Buffer.from(whole), Buffer.from(torn).subarray(0, length)]);
+        await writeFile(path.join(folder, 'journal.jsonl'), bytes);
+        expect(await reasons(folder)).toEqual(['whole']);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([
+    ['a type of the future', { ...notice('x'), type: 'teleported' }],
+    ['another version', { ...notice('x'), v: 2 }],
+    ['no type', { v: 1, at: 'now' }],
+    ['a property every object has as its type', { ...notice('x'), type: 'toString' }],
+    ['no records where its type has some', { v: 1, at: 'now', type: 'received', mapping: orders }],
+    ['records that are no texts', { v: 1, at: 'now', type: 'received', mapping: orders, records: [1] }],
+    ['a mapping without a name', { v: 1, at: 'now', type: 'received', mapping: { uuid: 'x' }, records: [] }],
+  ])('passes over a line with %s', async (_, odd) => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'journal.jsonl'), `${line(odd)}null\n7\n\n${line(notice('fine'))}`);
+    expect(await reasons(folder)).toEqual(['fine']);
+  });
+
+  it('parses only lines that are wanted', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'journal.jsonl'), ['a', 'b', 'ab'].map((text) => line(notice(text))).join(''));
+    expect((await collected(readJournal(folder, { wanted: (text) => text.includes('"b"') }))).map(reasonOf)).toEqual([
+      'b',
+    ]);
+  });
+
+  it('reads lines that are longer than the blocks it reads', async () => {
+    const folder = await temporaryFolder();
+    const long = '✔'.repeat(1_500_000);
+    await writeFile(path.join(folder, 'journal.jsonl'), line(notice('a')) + line(notice(long)) + line(notice('z')));
+    expect(await reasons(folder)).toEqual(['a', long, 'z']);
+  });
+
+  it('shows entries once when the files are rotated while it begins', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'journal.jsonl'), line(notice('first')));
+    const entries = readJournal(folder);
+    expect((await entries.next()).value).toEqual(notice('first'));
+    await rename(path.join(folder, 'journal.jsonl'), path.join(folder, 'journal.1.jsonl'));
+    await writeFile(path.join(folder, 'journal.jsonl'), line(notice('second')));
+    expect((await entries.next()).done).toBe(true);
+    expect(await reasons(folder)).toEqual(['first', 'second']);
+  });
+});
+
+describe('every type of entry', () => {
+  const { log, partiallyFailed, ...steps } = callOf({ records: ['r-1', 'r-2'] });
+  const events = [
+    ...Object.values(steps),
+    log('hello'),
+    partiallyFailed('r-2'),
+    discarded('r-1', 'orders-dlq'),
+    filtered('r-1'),
+    { type: 'settle-failed', mapping: orders, records: ['r-1'], because: 'the receipt handle is too old' },
+    { type: 'state-changed', mapping: orders, state: 'polling', because: 'the queue is there' },
+    { type: 'function-state', function: 'process-orders', state: 'ready', because: 'loaded in 80 ms' },
+    { type: 'notice', level: 'warn', because: 'KMSKeyArn has no local meaning' },
+  ] as const;
+
+  it.each(events.map((event) => [event.type, at(7, event)] as const))(
+    'survives its way through a file: %s',
+    (_, entry) => {
+      const text = JSON.stringify(entry);
+      expect(text).not.toContain('payload');
+      expect(parseEntry(text)).toEqual(JSON.parse(text));
+    },
+  );
+});
+
+const reasonOf = (entry: object): string => ('because' in entry ? String(entry.because) : '');
+const reasons = async (folder: string): Promise<readonly string[]> =>
+  (await collected(readJournal(folder))).map(reasonOf);
