@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { startHttp, type HttpPort } from './api/http.js';
+import type { HttpPort } from './api/http.js';
 import type { Configuration, Service } from './config/configuration.js';
 import type { ConfigurationInput } from './config/input.js';
 import { parseConfiguration } from './config/parse.js';
@@ -278,6 +278,7 @@ async function stopTogether(deliveries: readonly QueueDelivery[]): Promise<void>
 async function openHttp({ http }: RunOptions, board: StatusBoard, closers: Closers): Promise<HttpPort | undefined> {
   if (http === undefined) return undefined;
   const health = () => ({ mappings: board.mappings(), functions: board.functions() });
+  const { startHttp } = await import('./api/http.js'); // after the pollers: they must not wait for it
   const port = await startHttp({ ...http, clock: systemClock, health });
   closers.add(() => port.close());
   return port;

@@ -3,7 +3,7 @@ import { colours, wantsColour } from '../journal/colours.js';
 import { ConsoleLines } from '../journal/console-lines.js';
 import type { LogLevel } from '../journal/console-levels.js';
 import { JsonLines } from '../journal/json-lines.js';
-import { LiveStatus } from '../journal/live-status.js';
+import { LiveStatus, type LiveStatusOptions } from '../journal/live-status.js';
 import type { JournalReader } from '../journal/journal.js';
 import { ReportCollector, writeReport } from '../journal/report.js';
 import { renderStatus } from '../journal/status-table.js';
@@ -35,7 +35,9 @@ export interface SessionEnd {
 
 /** Runs a configuration in the foreground: console, signals, report, and a stop that drains. */
 export async function runSession(configuration: Configuration, settings: SessionSettings): Promise<SessionEnd> {
-  const output = new SessionOutput(settings);
+  const stream = settings.json ? process.stderr : process.stdout;
+  const redraw = stream.isTTY ? (await import('log-update')).createLogUpdate : undefined;
+  const output = new SessionOutput(settings, stream, redraw);
   const signals = new Signals();
   let runtime: CommandRuntime | undefined;
   try {
@@ -74,20 +76,24 @@ export function exitCodeOf({ interrupted, board }: SessionEnd): number {
 
 class SessionOutput {
   readonly #settings: SessionSettings;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #redraw: LiveStatusOptions['redraw'];
   readonly #json: JsonLines | undefined;
   #live: LiveStatus | undefined;
   #report: ReportCollector | undefined;
 
-  constructor(settings: SessionSettings) {
+  constructor(settings: SessionSettings, stream: NodeJS.WriteStream, redraw: LiveStatusOptions['redraw']) {
     this.#settings = settings;
+    this.#stream = stream;
+    this.#redraw = redraw;
     this.#json = settings.json ? new JsonLines({ stream: process.stdout, clock: systemClock }) : undefined;
   }
 
   attach(board: StatusBoard): readonly JournalReader[] {
-    const stream = this.#settings.json ? process.stderr : process.stdout;
+    const stream = this.#stream;
     const palette = colours(wantsColour(stream, process.env));
     const lines = new ConsoleLines({ level: this.#settings.logLevel, colours: palette });
-    this.#live = new LiveStatus({ stream, clock: systemClock, board, lines, colours: palette });
+    this.#live = new LiveStatus({ stream, clock: systemClock, board, lines, colours: palette, redraw: this.#redraw });
     this.#report = new ReportCollector(board);
     return [this.#live.read, this.#report.read, ...(this.#json === undefined ? [] : [this.#json.read])];
   }
@@ -105,7 +111,7 @@ class SessionOutput {
   /** What is left, the final table and the report. */
   async end(board: StatusBoard): Promise<void> {
     await this.flush();
-    const stream = this.#settings.json ? process.stderr : process.stdout;
+    const stream = this.#stream;
     if (!stream.isTTY && board.mappings().length > 0) {
       const palette = colours(wantsColour(stream, process.env));
       stream.write(`\n${renderStatus(board.mappings(), { width: 120, colours: palette })}\n`);

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import type { Clock } from '../platform/clock.js';
 import { BoundedOutput } from './bounded-output.js';
 import type { Colours } from './colours.js';
@@ -23,6 +23,8 @@ export interface LiveStatusOptions {
   readonly board: StatusBoard;
   readonly lines: ConsoleLines;
   readonly colours: Colours;
+  /** What redraws the table; only terminals need it. */
+  readonly redraw: typeof createLogUpdate | undefined;
 }
 
 const redrawEveryMs = 250;
@@ -49,7 +51,7 @@ export class LiveStatus {
   constructor(options: LiveStatusOptions) {
     const { stream, clock } = options;
     this.#options = options;
-    this.#table = stream.isTTY === true ? createLogUpdate(stream) : undefined;
+    this.#table = stream.isTTY === true ? options.redraw?.(stream) : undefined;
     this.#output = new BoundedOutput({
       stream,
       maxPendingBytes,

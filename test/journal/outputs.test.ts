@@ -1,3 +1,4 @@
+import { createLogUpdate } from 'log-update';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { colours } from '../../src/journal/colours.js';
@@ -169,7 +170,12 @@ function world({ isTTY, mappings = 1 }: WorldOptions) {
   );
   const plain = colours(false);
   const lines = new ConsoleLines({ level: 'info', colours: plain });
-  return { clock, stream, board, live: new LiveStatus({ stream, clock, board, lines, colours: plain }) };
+  return {
+    clock,
+    stream,
+    board,
+    live: new LiveStatus({ stream, clock, board, lines, colours: plain, redraw: createLogUpdate }),
+  };
 }
 
 /** How often the terminal was told to show a new frame. */
