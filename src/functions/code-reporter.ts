@@ -1,0 +1,79 @@
+import type { FunctionErrorInfo } from '../journal/events.js';
+import type { JournalWriter } from '../journal/journal.js';
+import type { PoolObserver } from './environment-pool.js';
+import { errorOfEnd, type EnvironmentEnd } from './function-error.js';
+import type { LogLine } from './lambda-function.js';
+
+/** What a reporter passes on to whoever watches the files. */
+export interface CodeListener {
+  readonly filesLoaded: (files: readonly string[]) => void;
+  readonly loadEnded: (result: 'loaded' | 'failed') => void;
+}
+
+/**
+ * Writes to the journal what becomes of a function's code. Environments come and go all the time; only what is news
+ * about the code is written: its first load, a failure, a different failure, that it works again.
+ */
+export class CodeReporter implements PoolObserver {
+  readonly #name: string;
+  readonly #source: string;
+  readonly #journal: JournalWriter;
+  readonly #listener: CodeListener;
+  /** `ready`, or the message of the last failure. */
+  #news: string | undefined;
+  #change: string | undefined;
+
+  /** `source`: where the code is, in the user's words. */
+  constructor(name: string, source: string, journal: JournalWriter, listener: CodeListener) {
+    this.#name = name;
+    this.#source = source;
+    this.#journal = journal;
+    this.#listener = listener;
+  }
+
+  /** The next load is due to this change. */
+  changed(because: string): void {
+    this.#change = because;
+    this.#news = undefined;
+  }
+
+  loading(): void {
+    if (this.#change === undefined) this.#write('loading', this.#source);
+  }
+
+  loaded(tookMs: number): void {
+    this.#listener.loadEnded('loaded');
+    if (this.#news === 'ready') return;
+    this.#news = 'ready';
+    if (this.#change === undefined) this.#write('ready', `${this.#source} loaded in ${tookMs} ms`);
+    else this.#write('reloaded', `${this.#change}; loaded in ${tookMs} ms`);
+    this.#change = undefined;
+  }
+
+  loadFailed(error: FunctionErrorInfo): void {
+    this.#listener.loadEnded('failed');
+    const news = `${error.errorType}: ${error.errorMessage}`;
+    if (this.#news === news) return;
+    this.#news = news;
+    const because = this.#change === undefined ? news : `${this.#change}; ${news}`;
+    this.#write('failed', because, error);
+  }
+
+  ended(end: EnvironmentEnd): void {
+    const message = `an execution environment ended while it had nothing to do: ${errorOfEnd(end).errorMessage}`;
+    this.output({ level: 'warn', message });
+  }
+
+  filesLoaded(files: readonly string[]): void {
+    this.#listener.filesLoaded(files);
+  }
+
+  output({ level, message }: LogLine): void {
+    this.#journal.write({ type: 'function-log', function: this.#name, level, message });
+  }
+
+  #write(state: 'loading' | 'ready' | 'failed' | 'reloaded', because: string, error?: FunctionErrorInfo): void {
+    const event = { type: 'function-state', function: this.#name, state, because } as const;
+    this.#journal.write(error === undefined ? event : { ...event, error });
+  }
+}

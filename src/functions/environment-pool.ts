@@ -1,0 +1,236 @@
+import type { FunctionErrorInfo } from '../journal/events.js';
+import type { Clock } from '../platform/clock.js';
+import { errorOfEnd, type EnvironmentEnd } from './function-error.js';
+import {
+  ExecutionEnvironment,
+  type Call,
+  type EnvironmentOwner,
+  type EnvironmentSpec,
+} from './execution-environment.js';
+import type { LogLine } from './lambda-function.js';
+import { environmentsToEnd, environmentsToStart, type PoolLimits } from './pool-decisions.js';
+
+/** How long an environment may be idle before it ends; the last one stays. */
+export const idleMs = 10_000;
+
+/** Hears what a person may want to know about the code of a pool. */
+export interface PoolObserver {
+  /** The first environment of this code starts to load. */
+  loading(): void;
+  loaded(tookMs: number): void;
+  loadFailed(error: FunctionErrorInfo): void;
+  /** An environment ended by itself while it had nothing to do. */
+  ended(end: EnvironmentEnd): void;
+  filesLoaded(files: readonly string[]): void;
+  output(line: LogLine): void;
+}
+
+export interface PoolParts {
+  /** Called for each environment, because log stream and debugger port are its own. */
+  readonly newSpec: () => EnvironmentSpec;
+  readonly limits: PoolLimits;
+  readonly clock: Clock;
+  readonly observer: PoolObserver;
+}
+
+type WarmUp = (error: FunctionErrorInfo | undefined) => void;
+
+/**
+ * The execution environments of one version of a function's code.
+ *
+ * A call takes the most recently used idle environment, or waits for whichever becomes free or ready first. A call
+ * ends in exactly one of: an answer, the death of its environment, a failed load, or the closing of the pool.
+ */
+export class EnvironmentPool implements EnvironmentOwner {
+  readonly #parts: PoolParts;
+  /** All whose process exists, also those that are on their way out. */
+  readonly #all = new Set<ExecutionEnvironment>();
+  readonly #starting = new Set<ExecutionEnvironment>();
+  /** Most recently used last. */
+  readonly #idle: ExecutionEnvironment[] = [];
+  readonly #busy = new Set<ExecutionEnvironment>();
+  /** Environments whose code is outdated: they finish their call and end. */
+  readonly #stale = new Set<ExecutionEnvironment>();
+  #waiting: Call[] = [];
+  #warmUps: WarmUp[] = [];
+  #held = false;
+  #closed = false;
+  #announced = false;
+  #lastLoadFailed = false;
+  #cancelShrink: (() => void) | undefined;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+  }
+
+  dispatch(call: Call): void {
+    const environment = this.#idle.pop();
+    if (environment !== undefined) return this.#run(environment, call);
+    if (this.#closed) return settleClosed(call);
+    this.#waiting.push(call);
+    this.#grow();
+  }
+
+  /** Resolves when an environment is warm, or with the reason why there is none. */
+  warmUp(): Promise<FunctionErrorInfo | undefined> {
+    const warm = this.#idle.length + this.#busy.size - this.#stale.size > 0;
+    if (this.#closed || warm) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#warmUps.push(resolve);
+      this.#grow();
+    });
+  }
+
+  /** The code has changed: nothing that runs it takes another call, and nothing starts before `resume`. */
+  hold(): void {
+    this.#held = true;
+    this.#announced = false;
+    for (const environment of this.#busy) this.#stale.add(environment);
+    const outdated = [...this.#idle, ...this.#starting];
+    this.#starting.clear(); // that their load ends now is no failure of the code
+    for (const environment of outdated) environment.end();
+  }
+
+  /** Loads the code anew, so that the next call finds it warm and a mistake shows at once. */
+  resume(): void {
+    this.#held = false;
+    void this.warmUp(); // never rejects; the observer hears how it went
+  }
+
+  /** Ends all environments. Calls that wait are throttled: they never reached the function, and may come again. */
+  close(how: 'gracefully' | 'at-once'): Promise<void> {
+    this.#closed = true;
+    this.#cancelShrink?.();
+    this.#starting.clear();
+    for (const call of this.#waiting.splice(0)) settleClosed(call);
+    for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
+    for (const environment of this.#all) {
+      if (how === 'gracefully') environment.end();
+      else environment.kill();
+    }
+    return this.#empty();
+  }
+
+  ready(environment: ExecutionEnvironment): void {
+    this.#starting.delete(environment);
+    this.#lastLoadFailed = false;
+    this.#parts.observer.loaded(this.#parts.clock.now() - environment.startedAt);
+    for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
+    this.#next(environment);
+    this.#grow(); // there is room for another start
+  }
+
+  loadFailed(environment: ExecutionEnvironment, end: EnvironmentEnd): void {
+    if (!this.#starting.delete(environment)) return; // its code is outdated, or the pool is closing
+    this.#lastLoadFailed = true;
+    this.#parts.observer.loadFailed(errorOfEnd(end));
+    for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
+    const call = this.#waiting.shift();
+    if (call !== undefined) this.#failLoad(call, environment, end);
+    this.#grow();
+  }
+
+  free(environment: ExecutionEnvironment): void {
+    this.#busy.delete(environment);
+    if (this.#stale.has(environment)) environment.end();
+    else this.#next(environment);
+  }
+
+  returned(call: Call): void {
+    const environment = this.#idle.pop();
+    if (environment !== undefined) this.#run(environment, call);
+    else if (this.#closed) settleClosed(call);
+    else this.#waiting.unshift(call); // `gone` follows, and lets the pool grow
+  }
+
+  left(environment: ExecutionEnvironment): void {
+    const at = this.#idle.indexOf(environment);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#busy.delete(environment);
+  }
+
+  gone(environment: ExecutionEnvironment, end: EnvironmentEnd | undefined): void {
+    this.#all.delete(environment);
+    this.#stale.delete(environment);
+    if (end !== undefined) this.#parts.observer.ended(end);
+    if (this.#all.size === 0) this.#whenEmpty?.();
+    this.#grow();
+  }
+
+  filesLoaded(files: readonly string[]): void {
+    this.#parts.observer.filesLoaded(files);
+  }
+
+  output(line: LogLine): void {
+    this.#parts.observer.output(line);
+  }
+
+  #run(environment: ExecutionEnvironment, call: Call): void {
+    this.#busy.add(environment);
+    // A function that is called again is under load: from now on one is kept warm for the next crash or burst.
+    const wantSpare = environment.calls > 0 && this.#idle.length === 0 && !this.#lastLoadFailed;
+    environment.run(call);
+    if (wantSpare) this.#grow(wantSpare);
+  }
+
+  #next(environment: ExecutionEnvironment): void {
+    const call = this.#waiting.shift();
+    if (call !== undefined) return this.#run(environment, call);
+    this.#idle.push(environment);
+    if (this.#idle.length > 1) this.#shrinkLater();
+  }
+
+  #grow(wantSpare = this.#warmUps.length > 0): void {
+    if (this.#closed || this.#held) return;
+    const state = {
+      waitingCalls: this.#waiting.length,
+      starting: this.#starting.size,
+      idle: this.#idle.length,
+      busy: this.#busy.size,
+      ending: this.#all.size - this.#starting.size - this.#idle.length - this.#busy.size,
+    };
+    for (let count = environmentsToStart(state, wantSpare, this.#parts.limits); count > 0; count--) this.#start();
+  }
+
+  #start(): void {
+    if (!this.#announced) {
+      this.#announced = true;
+      this.#parts.observer.loading();
+    }
+    const environment = new ExecutionEnvironment(this.#parts.newSpec(), this.#parts.clock, this);
+    this.#all.add(environment);
+    this.#starting.add(environment);
+  }
+
+  #failLoad(call: Call, environment: ExecutionEnvironment, end: EnvironmentEnd): void {
+    if (!call.started) call.request.started();
+    const durationMs = this.#parts.clock.now() - environment.startedAt;
+    call.settle({ kind: 'failed', error: errorOfEnd(end, call.request.invocationId), durationMs });
+  }
+
+  #shrinkLater(): void {
+    this.#cancelShrink ??= this.#parts.clock.after(idleMs, () => {
+      this.#cancelShrink = undefined;
+      const idleSince = this.#idle.map((environment) => environment.idleSince);
+      const count = environmentsToEnd(idleSince, this.#busy.size, this.#parts.clock.now(), idleMs);
+      for (const environment of this.#idle.slice(0, count)) environment.end();
+      if (this.#idle.length > 1) this.#shrinkLater();
+    });
+  }
+
+  #empty(): Promise<void> {
+    if (this.#all.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#whenEmpty;
+      this.#whenEmpty = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+}
+
+function settleClosed(call: Call): void {
+  call.settle({ kind: 'throttled', because: 'the runtime is stopping' });
+}

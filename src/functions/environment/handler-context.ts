@@ -1,0 +1,57 @@
+import type { Clock } from '../../platform/clock.js';
+import type { HandlerContext } from '../definition.js';
+import type { HandlerCall } from './invoke-handler.js';
+import type { InvokeMessage, LoadMessage } from './messages.js';
+
+/** The context of handlers in a process of their own: with the ways to end a call that older handlers use. */
+export interface CallbackContext extends HandlerContext {
+  readonly clientContext: undefined;
+  readonly identity: undefined;
+  readonly done: HandlerCall['done'];
+  readonly succeed: HandlerCall['succeed'];
+  readonly fail: HandlerCall['fail'];
+}
+
+/** Those parts of a context that do not change from call to call. */
+export type ContextFacts = Pick<
+  LoadMessage,
+  | 'functionName'
+  | 'functionVersion'
+  | 'invokedFunctionArn'
+  | 'memoryMb'
+  | 'timeoutMs'
+  | 'logGroupName'
+  | 'logStreamName'
+>;
+
+export function handlerContext(facts: ContextFacts, invocationId: string, clock: Clock): HandlerContext {
+  const deadline = clock.now() + facts.timeoutMs;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionVersion: facts.functionVersion,
+    functionName: facts.functionName,
+    memoryLimitInMB: String(facts.memoryMb),
+    logGroupName: facts.logGroupName,
+    logStreamName: facts.logStreamName,
+    invokedFunctionArn: facts.invokedFunctionArn,
+    awsRequestId: invocationId,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - clock.now()),
+  };
+}
+
+export function callbackContext(
+  load: LoadMessage,
+  { invocationId }: InvokeMessage,
+  call: HandlerCall,
+  clock: Clock,
+): CallbackContext {
+  const { done, succeed, fail } = call;
+  return {
+    ...handlerContext(load, invocationId, clock),
+    clientContext: undefined,
+    identity: undefined,
+    done,
+    succeed,
+    fail,
+  };
+}
