@@ -1,10 +1,6 @@
-import type { FunctionErrorInfo } from '../journal/events.js';
+import type { FunctionErrorInfo, LogLine } from '../journal/events.js';
 
-/** One line (or chunk) of output of a handler. */
-export interface LogLine {
-  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
-  readonly message: string;
-}
+export type { LogLine } from '../journal/events.js';
 
 export interface InvocationRequest {
   /** `awsRequestId` of the context. */

@@ -78,13 +78,17 @@ export interface InvokedEvent extends InvocationStep {
   readonly payload: Payload;
 }
 
-export interface FunctionLogEvent {
+/** One line (or chunk) of output of a handler. */
+export interface LogLine {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+export interface FunctionLogEvent extends LogLine {
   readonly type: 'function-log';
   readonly function: string;
   /** Absent for output between invocations or while the module loads. */
   readonly invocation?: string;
-  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
-  readonly message: string;
 }
 
 export interface SucceededEvent extends InvocationStep {

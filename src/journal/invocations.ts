@@ -1,6 +1,13 @@
-import type { LogLine } from '../functions/lambda-function.js';
 import { unreachable } from '../platform/unreachable.js';
-import type { FunctionErrorInfo, FunctionLogEvent, InvokedEvent, JournalEntry, MappingRef, Payload } from './events.js';
+import type {
+  FunctionErrorInfo,
+  FunctionLogEvent,
+  InvokedEvent,
+  JournalEntry,
+  LogLine,
+  MappingRef,
+  Payload,
+} from './events.js';
 import type { JournalReader } from './journal.js';
 import { Newest } from './newest.js';
 import { isRecordEntry, recordsOf, type EntryType } from './stored-entry.js';
