@@ -7,6 +7,8 @@ interface StubMessage {
   readonly Body: string;
   readonly group: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Fields that the answer to a receive has beside the usual ones: `MessageAttributes` and their digest. */
+  readonly more: Input;
   readonly sequence: number;
   receives: number;
   visibleAt: number;
@@ -72,10 +74,15 @@ export class SqsStub {
     this.#queues.delete(name);
   }
 
+  /** Changes attributes of a queue, as SetQueueAttributes does. */
+  setAttributes(name: string, attributes: Readonly<Record<string, string>>): void {
+    Object.assign(this.#find(name).attributes, attributes);
+  }
+
   send(
     queue: string,
     bodies: readonly string[],
-    options: { group?: string; attributes?: Readonly<Record<string, string>> } = {},
+    options: { group?: string; attributes?: Readonly<Record<string, string>>; more?: Input } = {},
   ): readonly string[] {
     return bodies.map((Body) => {
       const MessageId = randomUUID();
@@ -85,6 +92,7 @@ export class SqsStub {
         Body,
         group: options.group,
         attributes: options.attributes ?? {},
+        more: options.more ?? {},
         sequence,
         receives: 0,
         visibleAt: 0,
@@ -228,6 +236,7 @@ export class SqsStub {
               }),
           ...message.attributes,
         },
+        ...message.more,
       };
     });
   }
