@@ -47,7 +47,8 @@ async function checkFunctions(configuration: Configuration): Promise<readonly Fi
     { name, qualifier: undefined },
     ...[...qualified.keys()].map((qualifier) => ({ name, qualifier })),
   ]);
-  return Promise.all(
+  // Awaited here: the set is closed when this returns, and a warm-up that is cut short tells nothing.
+  return await Promise.all(
     wanted.map(async ({ name, qualifier }): Promise<Finding> => {
       const subject = `function ${qualifier === undefined ? name : `${name}:${qualifier}`}`;
       const error = await set.get(name, qualifier).warmUp();

@@ -1,7 +1,8 @@
 // The public library. What is exported here is a promise; `test/index.test.ts` lists the names.
 
 export { startRuntime } from './runtime.js';
-export type { HttpSettings, IdleWait, Runtime, StartOptions } from './runtime.js';
+export type { IdleWait, Runtime } from './runtime.js';
+export type { HttpSettings, StartOptions } from './runtime-options.js';
 
 export { defineConfig } from './config/input.js';
 export type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } from './config/input.js';
@@ -12,5 +13,6 @@ export { MillraceError } from './platform/millrace-error.js';
 export type { MillraceErrorCode } from './platform/millrace-error.js';
 
 export type { EntryFilter, Invocation, JournalMemory } from './journal/invocations.js';
+export type { OutgoingMessage } from './sources/sqs/send.js';
 export type { MappingStatus } from './journal/status.js';
 export type { FunctionErrorInfo, JournalEntry, JournalEvent, MappingRef } from './journal/events.js';

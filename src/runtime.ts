@@ -8,16 +8,19 @@ import { untilIdle } from './delivery/idle.js';
 import type { QueueDelivery } from './delivery/queue-delivery.js';
 import { queuesOf } from './emulators/queues.js';
 import { startEmbedded } from './emulators/sqs.js';
-import { createFunctionSet, type FunctionSet, type InspectOptions } from './functions/function-set.js';
+import { createFunctionSet, type FunctionSet } from './functions/function-set.js';
 import { JournalFileWriter } from './journal/file-writer.js';
 import { JournalMemory } from './journal/invocations.js';
-import { Journal, type JournalReader, type JournalWriter } from './journal/journal.js';
+import { Journal } from './journal/journal.js';
 import { StatusBoard, type MappingStatus, type StatusMapping } from './journal/status.js';
 import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import { findMapping } from './mappings/identity.js';
 import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
 import { systemRandom } from './platform/random.js';
-import { createDelivery } from './start-mapping.js';
+import type { RunOptions, StartOptions } from './runtime-options.js';
+import type { OutgoingMessage } from './sources/sqs/send.js';
+import { createDelivery, sendTo } from './start-mapping.js';
 import { openStateFolder, type StateFolder } from './state/state-folder.js';
 
 export interface IdleWait {
@@ -45,40 +48,15 @@ export interface Runtime extends AsyncDisposable {
    */
   idle(wait?: IdleWait): Promise<void>;
   /**
+   * Puts messages into the queue of a mapping (its name, UUID, or the beginning of one) and resolves with their ids.
+   * Messages of FIFO queues need a `group`. Rejects with a `MillraceError` of code `NOT_FOUND` or `SOURCE_UNAVAILABLE`.
+   */
+  send(mapping: string, messages: readonly (string | OutgoingMessage)[]): Promise<readonly string[]>;
+  /**
    * Receives nothing more, lets running invocations finish, gives back what no handler has seen, and closes
    * everything. Waits for the receive in flight: up to 2 s, and up to 20 s on AWS. May be called twice.
    */
   stop(): Promise<void>;
-}
-
-export interface HttpSettings {
-  readonly host: string;
-  readonly port: number;
-  /** The port was named: another one would not do. */
-  readonly explicitPort: boolean;
-  readonly allowHosts: readonly string[];
-}
-
-export interface StartOptions {
-  /** The folder that `Handler` and `state` are relative to. Default: the working directory. */
-  readonly root?: string;
-  /** What endpoints and credentials are looked up in. Default: the environment of this process. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Opens the HTTP port, with `/health`. Default: none is opened. */
-  readonly http?: HttpSettings;
-}
-
-/** What the commands ask of a runtime beyond what the library offers. */
-export interface RunOptions extends Omit<StartOptions, 'root'> {
-  /** Called before the first entry is written; the readers it returns see all of them, each after the board. */
-  readonly attach?: (board: StatusBoard, journal: JournalWriter) => readonly JournalReader[];
-  /** Reload functions when their files change. */
-  readonly watch?: boolean;
-  readonly inspect?: InspectOptions;
-  /** Keep long polls on AWS as short as elsewhere. */
-  readonly shortPolls?: boolean;
-  /** Keep invocations and entries in memory for `journal`. */
-  readonly remember?: boolean;
 }
 
 /** A runtime as the commands hold it. */
@@ -183,7 +161,9 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
     endpoints: embedded,
     ...(http === undefined ? {} : { port: http.port }),
   });
-  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers });
+  const send = (mapping: string, messages: readonly OutgoingMessage[]): Promise<readonly string[]> =>
+    sendTo(findMapping(configuration.mappings, mapping), messages, parts);
+  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send });
 }
 
 interface Opened {
@@ -194,9 +174,10 @@ interface Opened {
   readonly functions: FunctionSet;
   readonly deliveries: ReadonlyMap<string, QueueDelivery>;
   readonly closers: Closers;
+  readonly send: (mapping: string, messages: readonly OutgoingMessage[]) => Promise<readonly string[]>;
 }
 
-function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers }: Opened): CommandRuntime {
+function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send }: Opened): CommandRuntime {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closers.close());
   return {
@@ -212,6 +193,11 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
         timeoutMs: timeoutSeconds * 1_000,
         ...(signal === undefined ? {} : { signal }),
       }),
+    send: async (mapping, messages) =>
+      send(
+        mapping,
+        messages.map((message) => (typeof message === 'string' ? { body: message } : message)),
+      ),
     stop,
     longestReceiveMs: Math.max(0, ...[...deliveries.values()].map((delivery) => delivery.longestReceiveMs)),
     kill: () => void functions.kill(),
@@ -241,7 +227,7 @@ async function openState(
 
 /** One server serves every service that is `embedded`; the queues that mappings name are created on it. */
 async function startEmulators(
-  { endpoints, mappings, functions }: Configuration,
+  { endpoints, mappings, functions, embedded: choices }: Configuration,
   closers: Closers,
 ): Promise<Readonly<Partial<Record<Service, string>>>> {
   const names = (Object.keys(endpoints.byService) as Service[]).filter(
@@ -250,7 +236,7 @@ async function startEmulators(
   if (names.length === 0) return {};
   const server = await startEmbedded();
   closers.add(() => server.close());
-  if (names.includes('sqs')) await server.createQueues(queuesOf(mappings, functions));
+  if (names.includes('sqs')) await server.createQueues(queuesOf(mappings, functions, choices));
   return Object.fromEntries(names.map((service) => [service, server.url]));
 }
 

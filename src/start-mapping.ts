@@ -6,9 +6,10 @@ import type { JournalWriter } from './journal/journal.js';
 import type { EventSourceMapping, SqsQueueRef } from './mappings/event-source-mapping.js';
 import { visibilityProblem } from './mappings/visibility.js';
 import type { Clock } from './platform/clock.js';
+import { messageOf, MillraceError } from './platform/millrace-error.js';
 import type { Random } from './platform/random.js';
 import { unreachable } from './platform/unreachable.js';
-import type { SqsTarget } from './sources/sqs/send.js';
+import { sendToSqs, type OutgoingMessage, type SqsTarget } from './sources/sqs/send.js';
 import { SqsSource } from './sources/sqs/source.js';
 
 /** How long a receive waits for messages: on AWS as Lambda does, elsewhere short, so that a stop is quick. */
@@ -72,8 +73,21 @@ export function openSqs(
   });
 }
 
+/** Puts messages into the queue of a mapping; rejects with a `MillraceError` that names it. */
+export async function sendTo(
+  { source }: Pick<EventSourceMapping, 'source'>,
+  messages: readonly OutgoingMessage[],
+  place: SqsPlace,
+): Promise<readonly string[]> {
+  try {
+    return await sendToSqs(sqsTarget(source, place), messages);
+  } catch (error) {
+    throw new MillraceError('SOURCE_UNAVAILABLE', `queue ${source.queue}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 /** How to reach a queue. */
-export function sqsTarget(source: SqsQueueRef, { configuration, env, embedded }: SqsPlace): SqsTarget {
+function sqsTarget(source: SqsQueueRef, { configuration, env, embedded }: SqsPlace): SqsTarget {
   const address = addressOf(configuration, env, 'sqs', source.arn);
   const { queue, region, account } = source;
   switch (address.target) {

@@ -21,6 +21,7 @@ async function check(dir: string, options: PlaceOptions): Promise<number> {
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const { checkRuntime } = await import('../check.js');
   const { colours, wantsColour } = await import('../journal/colours.js');
+  const { counted } = await import('../journal/wording.js');
   const { green, yellow, red, dim } = colours(wantsColour(process.stdout, process.env));
   const marks = { ok: green('✔'), warning: yellow('!'), error: red('✖') } as const;
 
@@ -34,6 +35,6 @@ async function check(dir: string, options: PlaceOptions): Promise<number> {
   const findings = await checkRuntime(configuration, process.env);
   for (const { level, subject, message } of findings) print(`${marks[level]} ${subject}: ${message}`);
   const count = (level: 'warning' | 'error'): number => findings.filter((finding) => finding.level === level).length;
-  print(`${count('error')} errors, ${count('warning') + configuration.notices.length} warnings`);
+  print(`${counted(count('error'), 'error')}, ${counted(count('warning') + configuration.notices.length, 'warning')}`);
   return count('error') > 0 ? exitCodes.cannotStart : exitCodes.ok;
 }

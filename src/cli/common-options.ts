@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { HttpSettings } from '../runtime.js';
+import type { HttpSettings } from '../runtime-options.js';
 
 const defaultPort = 9400;
 const logLevels = ['error', 'warn', 'info', 'debug'] as const;
@@ -10,13 +10,16 @@ export interface PlaceOptions {
   readonly state?: string;
 }
 
-/** Options of every command that runs mappings. */
-export interface ServeOptions extends PlaceOptions {
+/** Options of every command that opens the HTTP port. */
+export interface HttpOptions {
   readonly port?: number;
   readonly host: string;
   readonly allowHost: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
 }
+
+/** Options of every command that runs the mappings of a folder. */
+export interface ServeOptions extends PlaceOptions, HttpOptions {}
 
 export function addPlaceOptions(command: Command): Command {
   return command
@@ -25,19 +28,28 @@ export function addPlaceOptions(command: Command): Command {
 }
 
 export function addServeOptions(command: Command): Command {
-  return addPlaceOptions(command)
+  return addHttpOptions(addPlaceOptions(command));
+}
+
+export function addHttpOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--port <number>', `HTTP port (default: ${defaultPort}, or the next free one)`).argParser(
         wholeNumber(0, 65_535),
       ),
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--allow-host <name...>', 'further names that requests may call this host by', [])
+    .option('--allow-host <name>', 'a further name that requests may call this host by; may be repeated', collect, [])
     .addOption(new Option('--log-level <level>', 'how much the console shows').choices(logLevels).default('info'));
 }
 
-export function httpSettings({ host, port, allowHost }: ServeOptions): HttpSettings {
+export function httpSettings({ host, port, allowHost }: HttpOptions): HttpSettings {
   return { host, port: port ?? defaultPort, explicitPort: port !== undefined, allowHosts: allowHost };
+}
+
+/** Parses an option that may be given several times. */
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 /** Parses an option's value: a whole number in a range. */

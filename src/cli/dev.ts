@@ -13,7 +13,10 @@ export function addDev(program: Command, setExitCode: SetExitCode): void {
     .description('run the mappings of a folder, reload functions when their files change, until Ctrl-C')
     .argument('[dir]', 'folder with millrace.yaml', '.');
   addServeOptions(command)
-    .option('--inspect [function]', 'let a debugger attach to functions (port 9229 and up); turns timeouts off')
+    .option(
+      '--inspect [function]',
+      'let a debugger attach to functions (port 9229 and up), or with --inspect=orders to one; turns timeouts off',
+    )
     .action(async (dir: string, options: DevOptions) => setExitCode(await dev(dir, options)));
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Option, type Command } from 'commander';
 import type { JournalReader } from '../journal/journal.js';
+import { pause, systemClock } from '../platform/clock.js';
 import type { CommandRuntime } from '../runtime.js';
 import { addServeOptions, httpSettings, seconds, wholeNumber, type ServeOptions } from './common-options.js';
 import type { SetExitCode } from './exit.js';
@@ -8,6 +9,7 @@ import type { SetExitCode } from './exit.js';
 interface RunCommandOptions extends ServeOptions {
   readonly untilIdle?: number;
   readonly untilInvocations?: number;
+  readonly stopAfter?: number;
   readonly timeout: number;
   readonly json?: boolean;
   readonly report?: string;
@@ -29,13 +31,22 @@ export function addRun(program: Command, setExitCode: SetExitCode): void {
       new Option('--until-invocations <n>', 'end after so many invocations').argParser(wholeNumber(1, 1_000_000_000)),
     )
     .addOption(
+      new Option(
+        '--stop-after <seconds>',
+        'end at the latest after so long, with exit code 1 when there was more to do',
+      ).argParser(seconds),
+    )
+    .addOption(
       new Option('--timeout <seconds>', 'with --until-…: give up on a source that is not ready for so long')
         .argParser(seconds)
         .default(30),
     )
     .option('--json', 'journal entries on standard output, one JSON object a line; everything else on standard error')
     .option('--report <file>', 'write counters and discarded records to a JSON file at the end')
-    .option('--inspect [function]', 'let a debugger attach to functions (port 9229 and up); turns timeouts off')
+    .option(
+      '--inspect [function]',
+      'let a debugger attach to functions (port 9229 and up), or with --inspect=orders to one; turns timeouts off',
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 everything was handled; 1 a record ended discarded, in a dead-letter queue or unhandled;\n' +
@@ -49,6 +60,7 @@ async function run(dir: string, options: RunCommandOptions): Promise<number> {
   const { exitCodeOf, runSession } = await import('./session.js');
   const configuration = await loadFor(dir, options);
   const invocations = new InvocationCount(options.untilInvocations);
+  let complete = true;
   const end = await runSession(configuration, {
     logLevel: options.logLevel,
     json: options.json ?? false,
@@ -56,18 +68,21 @@ async function run(dir: string, options: RunCommandOptions): Promise<number> {
     http: httpSettings(options),
     readers: [invocations.read],
     ...inspectOption(options.inspect),
-    body: (runtime, _print, stopping) => untilDone(runtime, invocations, options, stopping),
+    body: async (runtime, _print, stopping) => {
+      complete = await untilDone(runtime, invocations, options, stopping);
+    },
   });
-  return exitCodeOf(end);
+  return exitCodeOf(end, complete);
 }
 
+/** Resolves with whether what was waited for has come, or nothing was. */
 async function untilDone(
   runtime: CommandRuntime,
   invocations: InvocationCount,
-  { untilIdle, untilInvocations, timeout }: RunCommandOptions,
+  { untilIdle, untilInvocations, stopAfter, timeout }: RunCommandOptions,
   stopping: AbortSignal,
-): Promise<void> {
-  if (stopping.aborted) return;
+): Promise<boolean> {
+  if (stopping.aborted) return true;
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, over.signal]);
   const stopped = once(stopping, 'abort', { signal: over.signal }).catch(() => {});
@@ -78,10 +93,20 @@ async function untilDone(
     const usable = runtime.idle({ seconds: Number.POSITIVE_INFINITY, timeoutSeconds: timeout, signal });
     waits.push(invocations.reached, usable);
   }
+  let tooLate = false;
+  if (stopAfter !== undefined) {
+    waits.push(
+      pause(systemClock, stopAfter * 1_000, signal).then(() => {
+        tooLate = !signal.aborted;
+      }),
+    );
+  }
   try {
     await Promise.race(waits);
+    return !tooLate || (untilIdle === undefined && untilInvocations === undefined);
   } catch (error) {
     if (!stopping.aborted) throw error;
+    return true;
   } finally {
     over.abort();
     await Promise.allSettled(waits.filter((wait) => wait !== invocations.reached));

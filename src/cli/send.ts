@@ -41,10 +41,12 @@ async function send(name: string, bodies: readonly string[], options: SendOption
   const { loadFor } = await import('./load.js');
   const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
-  const { sqsTarget } = await import('../start-mapping.js');
-  const { sendToSqs } = await import('../sources/sqs/send.js');
+  const { sendTo } = await import('../start-mapping.js');
+  const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const configuration = await loadFor(options.dir, options);
-  const { source } = findMapping(configuration.mappings, name);
+  const mapping = findMapping(configuration.mappings, name);
+  const { source } = mapping;
+  const [address] = resolveEndpoints({ ...configuration, mappings: [mapping] }, process.env);
   const embedded = await runningEndpoints(configuration);
   const group = source.fifo ? (options.group ?? 'default') : options.group;
   const messages = (await bodiesToSend(bodies, options)).map((body): OutgoingMessage => ({
@@ -53,12 +55,9 @@ async function send(name: string, bodies: readonly string[], options: SendOption
     ...(group === undefined ? {} : { group }),
     ...(options.delay === undefined ? {} : { delaySeconds: options.delay }),
   }));
-  const target = sqsTarget(source, { configuration, env: process.env, embedded });
-  const ids = await sendToSqs(target, messages).catch((error: unknown) => {
-    throw new MillraceError('SOURCE_UNAVAILABLE', `queue ${source.queue}: ${messageOf(error)}`, { cause: error });
-  });
+  const ids = await sendTo(mapping, messages, { configuration, env: process.env, embedded });
   process.stdout.write(ids.map((id) => `${id}\n`).join(''));
-  process.stderr.write(`sent ${ids.length} to queue ${source.queue}\n`);
+  process.stderr.write(`sent ${ids.length} to queue ${source.queue} (${address?.line})\n`);
   return exitCodes.ok;
 }
 

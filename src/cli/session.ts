@@ -9,7 +9,8 @@ import { ReportCollector, writeReport } from '../journal/report.js';
 import { renderStatus } from '../journal/status-table.js';
 import type { StatusBoard } from '../journal/status.js';
 import { systemClock } from '../platform/clock.js';
-import { runConfiguration, type CommandRuntime, type RunOptions } from '../runtime.js';
+import { runConfiguration, type CommandRuntime } from '../runtime.js';
+import type { RunOptions } from '../runtime-options.js';
 import { exitCodes } from './exit.js';
 import { writeWarningsTo } from './warnings.js';
 
@@ -67,11 +68,19 @@ export async function runSession(configuration: Configuration, settings: Session
   }
 }
 
-/** 0 when every record was handled, also after failures; 1 when one was not. */
-export function exitCodeOf({ interrupted, board }: SessionEnd): number {
+/**
+ * 0 when every record was handled, also after failures; 1 when one was not, or what was waited for did not come in
+ * time; 2 when a function does not load, which no record may have shown.
+ */
+export function exitCodeOf({ interrupted, board }: SessionEnd, complete: boolean): number {
   if (interrupted) return exitCodes.interrupted;
+  if (!complete) process.stderr.write('millrace: ended by --stop-after with more to do\n');
   const bad = board.mappings().some(({ discarded, unhandled }) => discarded + unhandled > 0);
-  return bad ? exitCodes.recordsFailed : exitCodes.ok;
+  if (bad || !complete) return exitCodes.recordsFailed;
+  const unloaded = board.functions().filter(({ state }) => state === 'failed');
+  for (const { name, reason } of unloaded)
+    process.stderr.write(`millrace: function ${name} does not load: ${reason}\n`);
+  return unloaded.length > 0 ? exitCodes.cannotStart : exitCodes.ok;
 }
 
 class SessionOutput {

@@ -33,6 +33,11 @@ export interface Configuration {
   readonly state: string | undefined;
   /** Ceiling of parallel batches for queue mappings that set no limit of their own. */
   readonly maximumConcurrency: number;
+  /** How queues are created on the embedded server; undefined: as `queuesOf` chooses. */
+  readonly embedded: {
+    readonly visibilityTimeoutSeconds: number | undefined;
+    readonly maxReceiveCount: number | undefined;
+  };
   readonly journal: { readonly fileBytes: number; readonly files: number };
   /** Parameters that were accepted and have no local meaning, as sentences to be shown once. */
   readonly notices: readonly string[];

@@ -74,11 +74,20 @@ export interface ConfigurationInput {
   readonly state?: string | undefined;
   /** Most parallel batches of a queue mapping without `ScalingConfig` or `ProvisionedPollerConfig`. 1 to 1000, default 20. */
   readonly maximumConcurrency?: number | undefined;
+  /** How queues are created on the embedded server. */
+  readonly embedded?:
+    | {
+        /** 0 to 43200. Default: 30, or 6 x the timeout of the function, whichever is more. */
+        readonly visibilityTimeoutSeconds?: number | undefined;
+        /** 1 to 1000: after so many receives a message goes to the dead-letter queue `<queue>-dlq`. Default: no dead-letter queue. */
+        readonly maxReceiveCount?: number | undefined;
+      }
+    | undefined;
   readonly journal?:
     | {
         /** Size in MiB at which a journal file is closed and the next one begun. 1 to 1000, default 20. */
         readonly fileSizeMb?: number | undefined;
-        /** Journal files that are kept. 1 to 1000, default 5. */
+        /** Journal files that are kept. 2 to 1000, default 5. */
         readonly files?: number | undefined;
       }
     | undefined;

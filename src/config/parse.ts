@@ -94,10 +94,15 @@ function placeOf({ region = 'us-east-1', account = '000000000000' }: ShapedInput
 
 function settingsOf({
   maximumConcurrency,
+  embedded,
   journal,
-}: ShapedInput): Pick<Configuration, 'maximumConcurrency' | 'journal'> {
+}: ShapedInput): Pick<Configuration, 'maximumConcurrency' | 'embedded' | 'journal'> {
   return {
     maximumConcurrency: maximumConcurrency ?? limits.maximumConcurrency.default,
+    embedded: {
+      visibilityTimeoutSeconds: embedded?.visibilityTimeoutSeconds,
+      maxReceiveCount: embedded?.maxReceiveCount,
+    },
     journal: {
       fileBytes: (journal?.fileSizeMb ?? limits.journalFileMb.default) * 1_024 * 1_024,
       files: journal?.files ?? limits.journalFiles.default,

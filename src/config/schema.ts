@@ -10,7 +10,9 @@ export const limits = {
   memoryMb: { min: 128, max: 10_240, default: 128 },
   maximumConcurrency: { min: 1, max: 1_000, default: 20 },
   journalFileMb: { min: 1, max: 1_000, default: 20 },
-  journalFiles: { min: 1, max: 1_000, default: 5 },
+  journalFiles: { min: 2, max: 1_000, default: 5 },
+  embeddedVisibilitySeconds: { min: 0, max: 43_200 },
+  embeddedMaxReceiveCount: { min: 1, max: 1_000 },
 } as const;
 
 const between = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodType<number> =>
@@ -85,6 +87,10 @@ export const configurationSchema = object({
   ).optional(),
   state: text({ max: 4_096, what: 'a folder' }).optional(),
   maximumConcurrency: between(limits.maximumConcurrency).optional(),
+  embedded: object({
+    visibilityTimeoutSeconds: between(limits.embeddedVisibilitySeconds).optional(),
+    maxReceiveCount: between(limits.embeddedMaxReceiveCount).optional(),
+  }).optional(),
   journal: object({
     fileSizeMb: between(limits.journalFileMb).optional(),
     files: between(limits.journalFiles).optional(),
@@ -101,5 +107,6 @@ export interface ShapedInput {
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly state?: string;
   readonly maximumConcurrency?: number;
+  readonly embedded?: { readonly visibilityTimeoutSeconds?: number; readonly maxReceiveCount?: number };
   readonly journal?: { readonly fileSizeMb?: number; readonly files?: number };
 }

@@ -13,8 +13,8 @@ import type { Settler } from './settler.js';
 export interface BatchRunContext {
   readonly parts: QueueDeliveryParts;
   readonly settler: Settler;
-  /** The queue's dead-letter rule as last read. */
-  readonly redrive: () => QueueFacts['redrive'];
+  /** The queue's dead-letter rule, looked up again when it may be outdated. */
+  readonly redrive: () => Promise<QueueFacts['redrive']>;
   /** Fires when the mapping stops: batches that no handler has seen are given back. */
   readonly drain: AbortSignal;
   /** Messages that were not tried go back to the queue. */
@@ -44,7 +44,7 @@ export class BatchRun {
     const failedGroups = new Set<string>();
     if (ticket !== undefined) await ticket.ready;
     try {
-      this.#leaveBlocked(ticket?.blocked);
+      await this.#leaveBlocked(ticket?.blocked);
       const failed = await this.#deliver();
       for (const message of failed) if (message.group !== undefined) failedGroups.add(message.group);
     } finally {
@@ -56,7 +56,7 @@ export class BatchRun {
   async #deliver(): Promise<readonly HeldMessage[]> {
     const { parts, drain } = this.#context;
     for (let throttles = 0; ; throttles++) {
-      this.#letGoExpired();
+      await this.#letGoExpired();
       if (this.#messages.length === 0) return [];
       if (drain.aborted) {
         await this.#context.release(this.#messages, 'the mapping stops and no handler has seen them', this.#id);
@@ -78,7 +78,7 @@ export class BatchRun {
         type: 'retry-scheduled',
         ...this.#step(),
         retryAt: isoTime(parts.clock.now() + step.afterMs),
-        because: 'throttled: the batch is kept and called again within its visibility timeout',
+        because: `throttled (${step.because}): the batch is kept and called again within its visibility timeout`,
       });
       await pause(parts.clock, step.afterMs, drain);
     }
@@ -145,7 +145,7 @@ export class BatchRun {
         return [];
       case 'partially-failed': {
         const failed = this.#messages.filter((message) => step.failed.has(message.id));
-        this.#comesBack(failed, step.because);
+        await this.#comesBack(failed, step.because);
         await settler.settle(
           this.#messages.filter((message) => !step.failed.has(message.id)),
           reason,
@@ -154,7 +154,7 @@ export class BatchRun {
       }
       case 'failed':
       case 'let-go':
-        this.#comesBack(this.#messages, step.because);
+        await this.#comesBack(this.#messages, step.because);
         return this.#messages;
       default:
         return unreachable(step);
@@ -162,27 +162,27 @@ export class BatchRun {
   }
 
   /** A message whose visibility timeout has ended while it waited belongs to whoever receives it next. */
-  #letGoExpired(): void {
+  async #letGoExpired(): Promise<void> {
     const now = this.#context.parts.clock.now();
     const expired = this.#messages.filter((message) => message.visibleAgainAt <= now);
     if (expired.length === 0) return;
     this.#messages = this.#messages.filter((message) => message.visibleAgainAt > now);
-    this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
+    await this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
   }
 
-  #leaveBlocked(blocked: ReadonlySet<string> | undefined): void {
+  async #leaveBlocked(blocked: ReadonlySet<string> | undefined): Promise<void> {
     if (blocked === undefined || blocked.size === 0) return;
     const isBlocked = (message: HeldMessage): boolean => message.group !== undefined && blocked.has(message.group);
     const left = this.#messages.filter(isBlocked);
     this.#messages = this.#messages.filter((message) => !isBlocked(message));
-    this.#comesBack(left, 'an earlier message of its group failed: later ones wait for it');
+    await this.#comesBack(left, 'an earlier message of its group failed: later ones wait for it');
   }
 
   /** Journals what becomes of messages that stay in the queue. */
-  #comesBack(messages: readonly HeldMessage[], because: string): void {
+  async #comesBack(messages: readonly HeldMessage[], because: string): Promise<void> {
     if (messages.length === 0) return;
     const { journal, mapping } = this.#context.parts;
-    const redrive = this.#context.redrive();
+    const redrive = await this.#context.redrive();
     const usedUp =
       redrive === undefined ? [] : messages.filter((message) => message.receiveCount >= redrive.maxReceiveCount);
     const returning = messages.filter((message) => !usedUp.includes(message));

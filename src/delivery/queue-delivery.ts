@@ -1,5 +1,6 @@
 import type { ClosedBatch } from '../batching/batcher.js';
 import type { FilteredEvent } from '../journal/events.js';
+import { pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { BatchRun, type BatchRunContext } from './batch-run.js';
 import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type ConcurrencyState } from './concurrency.js';
@@ -10,10 +11,13 @@ import { PollerStatus } from './poller-status.js';
 import { FactsCache } from './queue-facts.js';
 import { PollIntake, WindowIntake, type QueueIntake, type Reservation } from './queue-intake.js';
 import { QueuePoller } from './queue-poller.js';
+import type { QueueFacts } from './queue-source.js';
 import { Settler } from './settler.js';
 
 /** How old a queue's settings may be when a failure depends on them. */
 const factsAgeOnFailureMs = 5_000;
+/** How long a failed batch waits for them. */
+const factsPatienceMs = 1_000;
 
 /**
  * Delivers one queue to one function: receives as long as there is room, filters, batches, invokes, and deletes or
@@ -135,14 +139,22 @@ export class QueueDelivery {
     return {
       parts: this.#parts,
       settler: this.#settler,
-      redrive: () => this.#facts.current?.redrive,
+      redrive: () => this.#currentRedrive(),
       drain: this.#drain.signal,
       release: (messages, because, batch) => this.#release(messages, because, batch),
       invoked: (signal) => {
         if (signal !== 'other') this.#adjust(signal);
-        if (signal !== 'success') void this.#facts.refresh(factsAgeOnFailureMs); // never rejects; the next failure uses it
       },
     };
+  }
+
+  /** The rule may have been changed since it was read; a service that does not answer is not waited for. */
+  async #currentRedrive(): Promise<QueueFacts['redrive']> {
+    const answered = new AbortController();
+    const patience = pause(this.#parts.clock, factsPatienceMs, answered.signal);
+    await Promise.race([this.#facts.refresh(factsAgeOnFailureMs), patience]);
+    answered.abort();
+    return this.#facts.current?.redrive;
   }
 
   #accept(messages: readonly HeldMessage[], reservation: Reservation): void {

@@ -10,7 +10,7 @@ import { receiveVisibilityMs } from './visibility.js';
 
 /** How often a refused queue is looked at again: its settings can be mended while we run. */
 const refusedRetryMs = 2_000;
-/** How old a queue's settings may be when messages arrive. */
+/** How old a queue's settings may be while it is polled. */
 const factsAgeMs = 30_000;
 /** How long a stop waits for a receive beyond the time it may take. */
 const receiveGraceMs = 500;
@@ -140,7 +140,7 @@ export class QueuePoller {
       messages.map((message) => ({ ...message, visibleAgainAt })),
       reservation,
     );
-    if (messages.length > 0) void this.#lookAgain(endPolling); // never rejects; delivery does not wait for it
+    void this.#lookAgain(endPolling); // never rejects; delivery does not wait for it
   }
 
   async #lookAgain(endPolling: EndPolling): Promise<void> {

@@ -6,8 +6,8 @@ import type { LogLine } from './lambda-function.js';
 
 /** What a reporter passes on to whoever watches the files. */
 export interface CodeListener {
-  readonly filesLoaded: (files: readonly string[]) => void;
-  readonly loadEnded: (result: 'loaded' | 'failed') => void;
+  readonly filesLoaded: (files: readonly string[], loadedAfter: number) => void;
+  readonly loadEnded: (result: 'loaded' | 'failed', startedAt: number) => void;
 }
 
 /**
@@ -41,8 +41,8 @@ export class CodeReporter implements PoolObserver {
     if (this.#change === undefined) this.#write('loading', this.#source);
   }
 
-  loaded(tookMs: number): void {
-    this.#listener.loadEnded('loaded');
+  loaded(startedAt: number, tookMs: number): void {
+    this.#listener.loadEnded('loaded', startedAt);
     if (this.#news === 'ready') return;
     this.#news = 'ready';
     if (this.#change === undefined) this.#write('ready', `${this.#source} loaded in ${tookMs} ms`);
@@ -50,8 +50,8 @@ export class CodeReporter implements PoolObserver {
     this.#change = undefined;
   }
 
-  loadFailed(error: FunctionErrorInfo): void {
-    this.#listener.loadEnded('failed');
+  loadFailed(startedAt: number, error: FunctionErrorInfo): void {
+    this.#listener.loadEnded('failed', startedAt);
     const news = `${error.errorType}: ${error.errorMessage}`;
     if (this.#news === news) return;
     this.#news = news;
@@ -64,8 +64,8 @@ export class CodeReporter implements PoolObserver {
     this.output({ level: 'warn', message });
   }
 
-  filesLoaded(files: readonly string[]): void {
-    this.#listener.filesLoaded(files);
+  filesLoaded(files: readonly string[], loadedAfter: number): void {
+    this.#listener.filesLoaded(files, loadedAfter);
   }
 
   output({ level, message }: LogLine): void {

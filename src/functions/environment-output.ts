@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { descriptors } from './environment/messages.js';
+import { descriptors, type AfterOutput } from './environment/messages.js';
 import { FrameReader, streamLevels, type OutputFrame } from './environment/output-frame.js';
 import type { LogLine } from './lambda-function.js';
 import { LineAssembler } from './line-assembler.js';
@@ -13,14 +13,10 @@ export interface OutputSink {
   readonly line: (sequence: number, line: LogLine) => void;
   /** The call that is running, for output that does not name one: native code, and whatever writes to descriptor 1 or 2. */
   readonly runningCall: () => number;
-  /** Another frame has been read. */
-  readonly frameRead: () => void;
 }
 
 /** Everything that one environment prints: what its console sends in frames, and what arrives on its standard streams. */
 export class EnvironmentOutput {
-  /** Frames read so far. */
-  frames = 0;
   /** The end of what was written to descriptor 2 directly. */
   errorTail = '';
   readonly #sink: OutputSink;
@@ -28,6 +24,10 @@ export class EnvironmentOutput {
   readonly #written: Readonly<Record<'stdout' | 'stderr', LineAssembler>>;
   readonly #raw: Readonly<Record<'stdout' | 'stderr', LineAssembler>>;
   #writtenBy = 0;
+  #frames = 0;
+  /** Whether anything was ever written to descriptors 1 and 2 directly; native code does so without saying. */
+  #sawRaw = false;
+  #waiting: { readonly frames: number; readonly deliver: () => void; turnOver: boolean } | undefined;
 
   constructor(child: ChildProcess, sink: OutputSink) {
     this.#sink = sink;
@@ -41,8 +41,12 @@ export class EnvironmentOutput {
     };
     const reader = new FrameReader((frame) => this.#frame(frame));
     this.#streams = [
-      reading(child.stdout, (chunk) => this.#raw.stdout.push(chunk)),
+      reading(child.stdout, (chunk) => {
+        this.#sawRaw = true;
+        this.#raw.stdout.push(chunk);
+      }),
       reading(child.stderr, (chunk) => {
+        this.#sawRaw = true;
         this.errorTail = (this.errorTail + chunk.toString('latin1')).slice(-tailLength);
         this.#raw.stderr.push(chunk);
       }),
@@ -55,21 +59,49 @@ export class EnvironmentOutput {
     for (const lines of [this.#written.stdout, this.#written.stderr, this.#raw.stdout, this.#raw.stderr]) lines.flush();
   }
 
-  /** Stops reading. A process of the handler's own may hold the pipes open long after the environment is gone. */
+  /**
+   * Delivers a message when the output before it has been read. For the standard streams one turn of the event loop
+   * is enough: what was written before the message is readable when the message is.
+   */
+  whenRead({ frames, wroteRaw }: AfterOutput, deliver: () => void): void {
+    const turnOver = !wroteRaw && !this.#sawRaw;
+    if (turnOver && this.#frames >= frames) return deliver();
+    const waiting = { frames, deliver, turnOver };
+    this.#waiting = waiting;
+    if (turnOver) return;
+    setImmediate(() => {
+      waiting.turnOver = true;
+      this.#deliver();
+    });
+  }
+
+  /**
+   * Stops reading and delivers what still waits: there is no more to come. A process of the handler's own may hold
+   * the pipes open long after the environment is gone.
+   */
   close(): void {
+    this.#waiting?.deliver();
+    this.#waiting = undefined;
     this.flush();
     for (const stream of this.#streams) stream.destroy();
   }
 
+  #deliver(): void {
+    const waiting = this.#waiting;
+    if (waiting?.turnOver !== true || this.#frames < waiting.frames) return;
+    this.#waiting = undefined;
+    waiting.deliver();
+  }
+
   #frame({ kind, sequence, body }: OutputFrame): void {
-    this.frames++;
+    this.#frames++;
     if (kind === 'stdout' || kind === 'stderr') {
       if (sequence !== this.#writtenBy) this.#flushWritten(sequence);
       this.#written[kind].push(body);
     } else {
       this.#line(sequence, kind, body.toString('utf8'));
     }
-    this.#sink.frameRead();
+    this.#deliver();
   }
 
   /** What is left of an unfinished line belongs to the call that wrote it, not to the next one. */

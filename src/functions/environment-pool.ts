@@ -17,11 +17,12 @@ export const idleMs = 10_000;
 export interface PoolObserver {
   /** The first environment of this code starts to load. */
   loading(): void;
-  loaded(tookMs: number): void;
-  loadFailed(error: FunctionErrorInfo): void;
+  loaded(startedAt: number, tookMs: number): void;
+  loadFailed(startedAt: number, error: FunctionErrorInfo): void;
   /** An environment ended by itself while it had nothing to do. */
   ended(end: EnvironmentEnd): void;
-  filesLoaded(files: readonly string[]): void;
+  /** Files that the code consists of; they were read after `loadedAfter`. */
+  filesLoaded(files: readonly string[], loadedAfter: number): void;
   output(line: LogLine): void;
 }
 
@@ -115,7 +116,8 @@ export class EnvironmentPool implements EnvironmentOwner {
   ready(environment: ExecutionEnvironment): void {
     this.#starting.delete(environment);
     this.#lastLoadFailed = false;
-    this.#parts.observer.loaded(this.#parts.clock.now() - environment.startedAt);
+    const { startedAt } = environment;
+    this.#parts.observer.loaded(startedAt, this.#parts.clock.now() - startedAt);
     for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
     this.#next(environment);
     this.#grow(); // there is room for another start
@@ -124,7 +126,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   loadFailed(environment: ExecutionEnvironment, end: EnvironmentEnd): void {
     if (!this.#starting.delete(environment)) return; // its code is outdated, or the pool is closing
     this.#lastLoadFailed = true;
-    this.#parts.observer.loadFailed(errorOfEnd(end));
+    this.#parts.observer.loadFailed(environment.startedAt, errorOfEnd(end));
     for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
     const call = this.#waiting.shift();
     if (call !== undefined) this.#failLoad(call, environment, end);
@@ -158,8 +160,9 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#grow();
   }
 
-  filesLoaded(files: readonly string[]): void {
-    this.#parts.observer.filesLoaded(files);
+  filesLoaded(environment: ExecutionEnvironment, files: readonly string[]): void {
+    // What an outdated environment has loaded says nothing about when the new code was read.
+    if (!this.#stale.has(environment)) this.#parts.observer.filesLoaded(files, environment.startedAt);
   }
 
   output(line: LogLine): void {

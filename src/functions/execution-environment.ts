@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { messageOf } from '../platform/millrace-error.js';
 import type { Clock } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
-import type { LoadMessage, MessageFromEnvironment, MessageToEnvironment } from './environment/messages.js';
+import {
+  decodeSuccess,
+  encodeInvocation,
+  type AfterOutput,
+  type LoadMessage,
+  type MessageFromEnvironment,
+  type MessageToEnvironment,
+} from './environment/messages.js';
 import { EnvironmentOutput } from './environment-output.js';
 import { startProcess, type EnvironmentProcess, type ProcessSpec } from './environment-process.js';
 import { endOfProcess, errorOfEnd, type EnvironmentEnd } from './function-error.js';
@@ -42,7 +49,7 @@ export interface EnvironmentOwner {
   left(environment: ExecutionEnvironment): void;
   /** The process is gone. `end` is there when nobody asked for it and no call was told. */
   gone(environment: ExecutionEnvironment, end: EnvironmentEnd | undefined): void;
-  filesLoaded(files: readonly string[]): void;
+  filesLoaded(environment: ExecutionEnvironment, files: readonly string[]): void;
   /** Output that belongs to no call. */
   output(line: LogLine): void;
 }
@@ -73,7 +80,6 @@ export class ExecutionEnvironment {
   /** What ended it, when that is known before the process is gone. */
   #verdict: EnvironmentEnd | undefined;
   #exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } = { code: null, signal: null };
-  #answer: { readonly frames: number; readonly deliver: () => void; turnOver: boolean } | undefined;
   #cancelTimeout: (() => void) | undefined;
   #cancelEnd: (() => void) | undefined;
 
@@ -108,7 +114,7 @@ export class ExecutionEnvironment {
     }
     this.#limit(this.#spec.timeoutMs, 'running');
     const { invocationId, eventText } = call.request;
-    this.#send({ type: 'invoke', sequence: this.calls, invocationId, eventText });
+    this.#send(encodeInvocation({ sequence: this.calls, invocationId, eventText }));
   }
 
   /** Asks the process to end, and insists when it does not. */
@@ -143,57 +149,44 @@ export class ExecutionEnvironment {
     return new EnvironmentOutput(child, {
       line: (sequence, line) => this.#printed(sequence, line),
       runningCall: () => (this.#call === undefined ? 0 : this.calls),
-      frameRead: () => this.#deliver(),
     });
   }
 
   #received(message: MessageFromEnvironment): void {
+    if (typeof message === 'string') {
+      const success = decodeSuccess(message);
+      return this.#answered(success.sequence, success, (durationMs) => ({
+        kind: 'succeeded',
+        responseText: success.responseText,
+        durationMs,
+      }));
+    }
     switch (message.type) {
       case 'loaded':
-        return this.#after(message.frames, () => this.#loaded());
+        return this.#output?.whenRead(message, () => this.#loaded());
       case 'load-failed':
-        return this.#after(message.frames, () => this.#loadFailed({ kind: 'error', error: message.error }));
-      case 'succeeded':
-      case 'failed': {
-        if (this.#call === undefined || message.sequence !== this.calls) return; // too late: it has timed out
-        this.#cancelTimeout?.();
-        const durationMs = this.#clock.now() - this.#callStartedAt;
-        return this.#after(message.frames, () =>
-          this.#settle(
-            message.type === 'succeeded'
-              ? { kind: 'succeeded', responseText: message.responseText, durationMs }
-              : { kind: 'failed', error: message.error, durationMs },
-          ),
-        );
-      }
+        return this.#output?.whenRead(message, () => this.#loadFailed({ kind: 'error', error: message.error }));
+      case 'failed':
+        return this.#answered(message.sequence, message, (durationMs) => ({
+          kind: 'failed',
+          error: message.error,
+          durationMs,
+        }));
       case 'crashed':
         this.#verdict = { kind: 'error', error: message.error };
         return this.#leave();
       case 'files':
-        return this.#owner.filesLoaded(message.files);
+        return this.#owner.filesLoaded(this, message.files);
       default:
         return unreachable(message);
     }
   }
 
-  /**
-   * Output comes through other pipes than answers. Frames are counted; for the standard streams one turn of the event
-   * loop is enough, because what was written before the answer is readable when the answer is.
-   */
-  #after(frames: number, deliver: () => void): void {
-    const answer = { frames, deliver, turnOver: false };
-    this.#answer = answer;
-    setImmediate(() => {
-      answer.turnOver = true;
-      this.#deliver();
-    });
-  }
-
-  #deliver(): void {
-    const answer = this.#answer;
-    if (answer?.turnOver !== true || (this.#output?.frames ?? 0) < answer.frames) return;
-    this.#answer = undefined;
-    answer.deliver();
+  #answered(sequence: number, output: AfterOutput, outcome: (durationMs: number) => InvocationOutcome): void {
+    if (this.#call === undefined || sequence !== this.calls) return; // too late: it has timed out
+    this.#cancelTimeout?.();
+    const durationMs = this.#clock.now() - this.#callStartedAt;
+    this.#output?.whenRead(output, () => this.#settle(outcome(durationMs)));
   }
 
   #loaded(): void {
@@ -262,7 +255,6 @@ export class ExecutionEnvironment {
     this.#state = 'gone';
     this.#cancelTimeout?.();
     this.#cancelEnd?.();
-    this.#answer?.deliver();
     this.#output?.close();
     const end = this.#verdict ?? this.#endOfProcess();
     const told = this.#tell(end);

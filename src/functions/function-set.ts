@@ -165,8 +165,8 @@ class Functions implements FunctionSet {
     });
     this.#watchers.push(watcher);
     const reporter: CodeReporter = new CodeReporter(name, handler, journal, {
-      filesLoaded: (files) => watcher.filesLoaded(files),
-      loadEnded: (result) => watcher.loadEnded(result),
+      filesLoaded: (files, loadedAfter) => watcher.filesLoaded(files, loadedAfter),
+      loadEnded: (result, startedAt) => watcher.loadEnded(result, startedAt),
     });
     return reporter;
   }

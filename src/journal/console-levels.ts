@@ -22,7 +22,6 @@ export function levelOf(entry: StoredEntry): LogLevel {
     case 'discarded':
       return 'error';
     case 'partially-failed':
-    case 'throttled':
     case 'settle-failed':
       return 'warn';
     case 'succeeded':
@@ -35,6 +34,7 @@ export function levelOf(entry: StoredEntry): LogLevel {
     case 'filtered':
     case 'batched':
     case 'invoked':
+    case 'throttled': // the retry that follows says it
       return 'debug';
     case 'notice':
       return entry.level;

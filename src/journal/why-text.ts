@@ -30,10 +30,10 @@ function unknownRecord(text: string, colors: Colours): string {
   return [
     `${colors.yellow('No record')} "${text}" is in the journal.`,
     'Check that',
-    '  - it is the id the source gave the record (for SQS the message id that `send-message` printed), not something in its body',
+    '  - it is the id the source gave the record (for SQS the message id that `millrace send` prints), not something in its body',
     '  - millrace was running on this state folder (--state) after the record was sent, and the mapping was polling then: see the status table',
     '  - nobody else reads the queue: another consumer that receives a message gets it instead of millrace',
-    '  - it was not so long ago that the journal has dropped its oldest file (journal.fileBytes, journal.files)',
+    '  - it was not so long ago that the journal has dropped its oldest file (journal.fileSizeMb, journal.files)',
   ].join('\n');
 }
 

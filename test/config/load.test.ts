@@ -94,6 +94,7 @@ describe('the configuration of a folder', () => {
       account: '123456789012',
       state: path.join(root, 'var/state'),
       maximumConcurrency: 40,
+      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined },
       journal: { fileBytes: 1_048_576, files: 2 },
       endpoints: {
         aws: 'http://localhost:4566',
@@ -190,7 +191,7 @@ describe('problems of a file', () => {
     [
       'a list',
       '- a\n',
-      '1:1: the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, journal, got a list of 1',
+      '1:1: the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, embedded, journal, got a list of 1',
     ],
     ['a key without a value', 'mappings:\n', '1:10: mappings must be a list of mappings, got nothing'],
     [

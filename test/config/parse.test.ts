@@ -31,6 +31,7 @@ describe('a configuration given as an object', () => {
       secrets: {},
       state: undefined,
       maximumConcurrency: 20,
+      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined },
       journal: { fileBytes: 20_971_520, files: 5 },
       notices: [],
     });
@@ -103,7 +104,7 @@ describe('a configuration is refused:', () => {
   const rows: readonly { input: unknown; says: string }[] = [
     {
       input: 7,
-      says: 'the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, journal, got 7',
+      says: 'the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, embedded, journal, got 7',
     },
     {
       input: { region: 'US EAST' },
@@ -191,7 +192,7 @@ describe('a configuration is refused:', () => {
       says: 'state must be a folder; state in a table (dynamodb://…) is not supported by this version of millrace, got "dynamodb://table"',
     },
     { input: { maximumConcurrency: 0 }, says: 'maximumConcurrency must be a whole number from 1 to 1000, got 0' },
-    { input: { journal: { files: 1.5 } }, says: 'journal.files must be a whole number from 1 to 1000, got 1.5' },
+    { input: { journal: { files: 1.5 } }, says: 'journal.files must be a whole number from 2 to 1000, got 1.5' },
     { input: { mapings: [] }, says: 'mapings is not a known setting; did you mean mappings?' },
     { input: { Region: 'us-east-1' }, says: 'Region is not a known setting; did you mean region?' },
   ];

@@ -20,10 +20,28 @@ describe('the queues of an embedded server', () => {
 
   it('are those that mappings name, hidden for six times the longest timeout but not under 30 seconds', () => {
     const region = 'us-east-1';
-    expect(queuesOf(mappings, functions)).toEqual([
+    expect(queuesOf(mappings, functions, { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined })).toEqual([
       { name: 'quick', region, fifo: false, visibilityTimeoutSeconds: 30 },
       { name: 'slow.fifo', region, fifo: true, visibilityTimeoutSeconds: 360 },
       { name: 'shared', region, fifo: false, visibilityTimeoutSeconds: 360 },
     ]);
+  });
+
+  it('have the visibility timeout and the dead-letter queues that the configuration asks for', () => {
+    const queues = queuesOf(mappings, functions, { visibilityTimeoutSeconds: 3, maxReceiveCount: 2 });
+    expect(queues.map(({ name }) => name)).toEqual([
+      'quick-dlq',
+      'quick',
+      'slow-dlq.fifo',
+      'slow.fifo',
+      'shared-dlq',
+      'shared',
+    ]);
+    expect(queues[1]).toMatchObject({
+      visibilityTimeoutSeconds: 3,
+      redrive: { maxReceiveCount: 2, queue: 'quick-dlq' },
+    });
+    expect(queues[2]).toMatchObject({ fifo: true });
+    expect(queues[2]).not.toHaveProperty('redrive');
   });
 });

@@ -39,7 +39,6 @@ describe('an invocation is one line', () => {
 
   it('also when a batch was throttled before', () => {
     expect(linesOf('info', call.batched, call.throttled, call.retry, call.invoked, call.succeeded)).toEqual([
-      '12:00:00.000Z ⏸ orders  2 records throttled: process-orders runs 2 of at most 2 at once',
       '12:00:00.000Z ↻ orders  2 records kept for another try at 12:00:31.000Z: nothing is deleted after a function error',
       '12:00:00.000Z ✔ orders → process-orders  2 records · window · attempt 2 · 12 ms',
     ]);

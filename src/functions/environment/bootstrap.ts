@@ -7,9 +7,10 @@ import { HandlerCall, type Ending } from './invoke-handler.js';
 import { loadHandler, type Handler } from './load-handler.js';
 import { LoadedFiles } from './loaded-files.js';
 import {
+  decodeInvocation,
   descriptors,
+  encodeSuccess,
   type CrashedMessage,
-  type InvokeMessage,
   type LoadMessage,
   type MessageFromEnvironment,
   type MessageToEnvironment,
@@ -41,7 +42,7 @@ class Environment {
   listen(): void {
     this.#output.install();
     process.on('message', (message: MessageToEnvironment) => {
-      if (message.type === 'invoke') this.#invoke(message);
+      if (typeof message === 'string') this.#invoke(message);
       else void this.#loadCode(message); // never rejects: a failed load is a message
     });
     process.on('disconnect', () => process.exit(0));
@@ -61,21 +62,21 @@ class Environment {
     if (message.reportFiles) this.#files = new LoadedFiles();
     const result = await loadHandler(message.root, message.handler);
     this.#reportFiles();
-    const { frames } = this.#output;
+    const written = this.#output.takeWritten();
     if (result.ok) this.#handler = result.handler;
-    this.#send(result.ok ? { type: 'loaded', frames } : { type: 'load-failed', error: result.error, frames });
+    this.#send(result.ok ? { type: 'loaded', ...written } : { type: 'load-failed', error: result.error, ...written });
   }
 
-  #invoke(message: InvokeMessage): void {
+  #invoke(text: string): void {
     if (this.#handler === undefined || this.#load === undefined || this.#crashed) return;
-    const { sequence } = message;
+    const { sequence, invocationId, eventText } = decodeInvocation(text);
     this.#begin(sequence);
     const call = new HandlerCall((ending) => {
       // One turn later: a promise that was rejected and forgotten in this turn fails the call that did it.
       setImmediate(() => this.#answer(sequence, ending));
     });
     this.#call = call;
-    call.run(this.#handler, JSON.parse(message.eventText), callbackContext(this.#load, message, call, systemClock));
+    call.run(this.#handler, eventText, callbackContext(this.#load, invocationId, call, systemClock));
   }
 
   #begin(sequence: number): void {
@@ -90,9 +91,12 @@ class Environment {
     if (this.#crashed) return;
     const response = ending.kind === 'returned' ? responseTextOf(ending.value) : undefined;
     this.#reportFiles();
-    const { frames } = this.#output;
-    if (response?.ok === true) this.#send({ type: 'succeeded', sequence, responseText: response.text, frames });
-    else this.#send({ type: 'failed', sequence, error: response?.error ?? thrownBy(ending), frames });
+    const { frames, wroteRaw } = this.#output.takeWritten();
+    if (response?.ok === true) {
+      this.#send(encodeSuccess({ sequence, frames, wroteRaw, responseText: response.text }));
+    } else {
+      this.#send({ type: 'failed', sequence, error: response?.error ?? thrownBy(ending), frames, wroteRaw });
+    }
     this.#call = undefined;
     this.#output.sequence = 0;
     process.channel?.ref();

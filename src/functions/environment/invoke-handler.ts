@@ -22,18 +22,19 @@ export class HandlerCall {
   readonly #onEnd: (ending: Ending) => void;
   #ended = false;
   #calledBack = false;
-  #whenLoopIsEmpty: Ending = { kind: 'returned', value: null };
+  /** The result as far as it is known; nothing is known while a promise is open. */
+  #known: { readonly value: unknown } | 'promised' = { value: null };
 
   constructor(onEnd: (ending: Ending) => void) {
     this.#onEnd = onEnd;
   }
 
-  run(handler: Handler, event: unknown, context: CallbackContext): void {
+  run(handler: Handler, eventText: string, context: CallbackContext): void {
     try {
-      const result = handler(event, context, this.#callback(context));
+      const result = handler(JSON.parse(eventText), context, this.#callback(context));
       if (isPromise(result)) {
         // After a callback its result counts, and the promise is only waited for by the event loop.
-        if (!this.#calledBack) this.#whenLoopIsEmpty = { kind: 'threw', thrown: new NodeJsExit() };
+        if (!this.#calledBack) this.#known = 'promised';
         result.then(this.succeed, this.fail);
       } else if (result !== undefined && handler.length < 3) {
         this.succeed(result);
@@ -45,7 +46,8 @@ export class HandlerCall {
 
   /** The event loop is empty: whatever is known by now is the result. */
   loopEmpty(): void {
-    this.#end(this.#whenLoopIsEmpty);
+    if (this.#known === 'promised') this.fail(new NodeJsExit());
+    else this.succeed(this.#known.value);
   }
 
   readonly succeed = (value?: unknown): void => this.#end({ kind: 'returned', value });
@@ -64,7 +66,7 @@ export class HandlerCall {
       this.#calledBack = true;
       if (error === undefined || error === null) {
         if (!context.callbackWaitsForEmptyEventLoop) this.succeed(value);
-        else this.#whenLoopIsEmpty = { kind: 'returned', value };
+        else this.#known = { value };
       } else {
         this.fail(error);
       }

@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs';
-import { descriptors } from './messages.js';
+import fs, { writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { descriptors, type AfterOutput } from './messages.js';
 import { encodeFrame, pieces, type FrameKind } from './output-frame.js';
 
 type Level = Extract<FrameKind, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
@@ -20,10 +21,10 @@ const levels = {
  * faster than anybody reads is slowed down instead of filling memory.
  */
 export class Output {
-  /** Frames written so far: an answer names the number, and the reader waits until it has seen as many. */
-  frames = 0;
   /** The running call; 0 between calls. */
   sequence = 0;
+  #frames = 0;
+  #wroteRaw = false;
   #level: Level | undefined;
 
   /** Takes over console and standard streams of this process. */
@@ -42,6 +43,29 @@ export class Output {
         }
       };
     }
+    this.#watchDescriptors();
+  }
+
+  /** What a message that follows must say about the output before it. */
+  takeWritten(): AfterOutput {
+    const written = { frames: this.#frames, wroteRaw: this.#wroteRaw };
+    this.#wroteRaw = false;
+    return written;
+  }
+
+  /** Some logging libraries write to descriptors 1 and 2 themselves. It arrives as raw output, and is only noted here. */
+  #watchDescriptors(): void {
+    for (const name of ['write', 'writeSync'] as const) {
+      const original = fs[name] as (...args: readonly unknown[]) => unknown;
+      const noted = (...args: readonly unknown[]): unknown => {
+        if (args[0] === 1 || args[0] === 2) this.#wroteRaw = true;
+        return original(...args);
+      };
+      // `promisify` finds a property of the original there.
+      Object.defineProperties(noted, Object.getOwnPropertyDescriptors(original));
+      Object.defineProperty(fs, name, { value: noted });
+    }
+    syncBuiltinESMExports();
   }
 
   #writeTo(stream: 'stdout' | 'stderr'): Write {
@@ -71,7 +95,7 @@ export class Output {
   }
 
   #send(kind: FrameKind, body: Uint8Array): void {
-    this.frames++;
+    this.#frames++;
     const frame = encodeFrame(kind, this.sequence, body);
     for (let written = 0; written < frame.length;) {
       try {
