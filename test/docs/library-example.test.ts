@@ -1,4 +1,3 @@
-import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startRuntime } from 'millrace';
 import { expect, test } from 'vitest';
 
@@ -15,14 +14,8 @@ test('an order is charged once', async () => {
     mappings: [{ FunctionName: 'orders', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:orders' }],
     endpoints: { sqs: 'embedded' },
   });
-  const sqs = new SQSClient({
-    endpoint: runtime.endpoints.sqs ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  });
-  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'orders' }));
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"amount": 12.5}' }));
 
+  await runtime.send('orders', ['{"amount": 12.5}']);
   await runtime.idle({ seconds: 0.5 });
 
   expect(charged).toEqual([12.5]);

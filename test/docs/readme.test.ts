@@ -148,6 +148,8 @@ describe('the option tables of README.md', () => {
       region: ['a region', 'us-east-1'],
       account: ['12 digits', '000000000000'],
       maximumConcurrency: [range(limits.maximumConcurrency), String(limits.maximumConcurrency.default)],
+      'embedded.visibilityTimeoutSeconds': [range(limits.embeddedVisibilitySeconds), 'none'],
+      'embedded.maxReceiveCount': [range(limits.embeddedMaxReceiveCount), 'none'],
       'journal.fileSizeMb': [range(limits.journalFileMb), String(limits.journalFileMb.default)],
       'journal.files': [range(limits.journalFiles), String(limits.journalFiles.default)],
     });
