@@ -61,7 +61,8 @@ export async function runSession(configuration: Configuration, settings: Session
     return { interrupted: signals.stopping.aborted, board };
   } catch (error) {
     await runtime?.stop();
-    await output.flush();
+    if (runtime === undefined) await output.flush();
+    else await output.end(runtime.board);
     throw error;
   } finally {
     signals.close();

@@ -2,6 +2,7 @@ import type { ClosedBatch } from '../batching/batcher.js';
 import type { FilteredEvent } from '../journal/events.js';
 import { pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
+import { orAborted } from '../platform/or-aborted.js';
 import { BatchRun, type BatchRunContext } from './batch-run.js';
 import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type ConcurrencyState } from './concurrency.js';
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
@@ -70,7 +71,7 @@ export class QueueDelivery {
   /** Loads the handler, so that its state is known before the first message is taken, and begins to poll. */
   start(): void {
     this.status.change('starting', `loading ${this.#parts.target.name}`);
-    this.#polled ??= this.#parts.target.warmUp().then(() => this.#poller.run());
+    this.#polled ??= orAborted(this.#parts.target.warmUp(), this.#drain.signal).then(() => this.#poller.run());
   }
 
   get longestReceiveMs(): number {

@@ -1,5 +1,6 @@
 import { pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
+import { orAborted } from '../platform/or-aborted.js';
 import { backOffMs, pollBackOff } from './back-off.js';
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
 import type { PollerStatus } from './poller-status.js';
@@ -83,12 +84,14 @@ export class QueuePoller {
   /** Whether polling can begin; where it cannot, resolves after the pause until the next try. */
   async #connected(): Promise<boolean> {
     const { facts, status, delivery, problem, drain } = this.#parts;
+    if (status.state === 'starting') status.change('starting', `looking for ${delivery.sourceLabel}`);
     try {
-      await facts.read();
+      await orAborted(facts.read(), drain);
     } catch (error) {
       await this.#failed(error);
       return false;
     }
+    if (drain.aborted) return false;
     const refusal = problem();
     if (refusal !== undefined) {
       status.change('refused', refusal);

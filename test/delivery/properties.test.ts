@@ -39,7 +39,7 @@ describe('whatever handlers answer, a queue mapping', () => {
             return { response: { batchItemFailures: bodies.map((itemIdentifier) => ({ itemIdentifier })) } };
           };
           const sent = groups.map((group, index) => `${group}-${index}`);
-          for (const [index, body] of sent.entries()) queue.send([body], `g${groups[index]}`);
+          for (const [index, body] of sent.entries()) queue.send([body], fifo ? `g${groups[index]}` : undefined);
           queue.failSettles = failSettles;
           await world.start();
           await clock.advance(stopAfterMs);
@@ -71,7 +71,7 @@ describe('whatever handlers answer, a queue mapping', () => {
             return reply === undefined || reply === 'report-first' ? 'ok' : reply;
           };
           const sent = groups.map((group, index) => `${group}-${index}`);
-          for (const [index, body] of sent.entries()) queue.send([body], `g${groups[index]}`);
+          for (const [index, body] of sent.entries()) queue.send([body], fifo ? `g${groups[index]}` : undefined);
           queue.failSettles = failSettles;
           await world.start();
           await clock.advance(stopAfterMs);

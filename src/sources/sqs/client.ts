@@ -13,6 +13,9 @@ export interface SqsClientOptions {
   readonly silenceMs: number;
 }
 
+/** How long a request may take that does not wait for messages. */
+const answerMs = 5_000;
+
 /** One client per mapping: a mapping whose connections hang does not take the sockets of another. */
 export async function createSqsClient({
   endpoint,
@@ -29,6 +32,8 @@ export async function createSqsClient({
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: 5_000,
+      requestTimeout: answerMs,
+      throwOnRequestTimeout: true,
       socketTimeout: silenceMs,
       // Up to 1,000 batches may be in hand (ScalingConfig), and each long poll keeps a socket.
       httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },

@@ -16,8 +16,8 @@ import { sqsRecord, type SqsEventOptions } from './event.js';
 const perCall = 10;
 /** Delete calls of one batch at a time. */
 const parallelDeletes = 8;
-/** What a request may take beyond its long poll. */
-const answerMs = 10_000;
+/** What a receive may take beyond its long poll. */
+const spareMs = 10_000;
 
 export interface SqsSourceOptions extends SqsEventOptions, Omit<SqsClientOptions, 'silenceMs'> {
   readonly queue: string;
@@ -34,6 +34,7 @@ export class SqsSource implements QueueSource {
   readonly longestReceiveMs: number;
   readonly #options: SqsSourceOptions;
   readonly #address: string;
+  readonly #silenceMs: number;
   #client: SQSClient | undefined;
   #queueUrl: string | undefined;
 
@@ -41,6 +42,7 @@ export class SqsSource implements QueueSource {
     this.#options = options;
     this.#address = options.endpoint ?? `SQS in ${options.region}`;
     this.longestReceiveMs = options.waitSeconds * 1_000;
+    this.#silenceMs = this.longestReceiveMs + spareMs;
   }
 
   async describe(): Promise<QueueFacts> {
@@ -69,7 +71,7 @@ export class SqsSource implements QueueSource {
         AttributeNames: ['All'],
         ...(visibilityTimeoutMs === undefined ? {} : { VisibilityTimeout: Math.ceil(visibilityTimeoutMs / 1_000) }),
       };
-      const answer = await client.send(new ReceiveMessageCommand(input));
+      const answer = await client.send(new ReceiveMessageCommand(input), { requestTimeout: this.#silenceMs });
       return (answer.Messages ?? []).map((message) => this.#queueMessage(message));
     });
   }
@@ -174,7 +176,7 @@ export class SqsSource implements QueueSource {
         endpoint,
         region,
         credentials,
-        silenceMs: this.longestReceiveMs + answerMs,
+        silenceMs: this.#silenceMs,
       });
       return await work(this.#client);
     } catch (error) {
