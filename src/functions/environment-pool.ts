@@ -75,7 +75,7 @@ export class EnvironmentPool implements EnvironmentOwner {
 
   /** Resolves when an environment is warm, or with the reason why there is none. */
   warmUp(): Promise<FunctionErrorInfo | undefined> {
-    const warm = this.#idle.length + this.#busy.size - this.#stale.size > 0;
+    const warm = this.#idle.length > 0 || [...this.#busy].some((environment) => !this.#stale.has(environment));
     if (this.#closed || warm) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#warmUps.push(resolve);

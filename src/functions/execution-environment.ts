@@ -28,7 +28,12 @@ export interface Call {
   readonly settle: (outcome: InvocationOutcome) => void;
   /** Whether `request.started` was called: a call can be moved to another environment, and starts only once. */
   started: boolean;
+  /** How often it was given back. */
+  moves: number;
 }
+
+/** Code that ends its process right after loading would otherwise keep a call going from environment to environment. */
+const mostMoves = 3;
 
 export interface EnvironmentSpec {
   readonly process: ProcessSpec;
@@ -278,7 +283,8 @@ export class ExecutionEnvironment {
     const call = this.#call;
     if (call === undefined) return false;
     const neverBegun = (this.#process?.progress.lastBegun() ?? 0) < this.calls;
-    if (neverBegun && end.kind !== 'timed-out') {
+    if (neverBegun && end.kind !== 'timed-out' && call.moves < mostMoves) {
+      call.moves++;
       this.#call = undefined;
       this.#owner.returned(call);
       return false;

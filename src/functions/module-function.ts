@@ -29,7 +29,7 @@ export class ModuleFunction implements LambdaFunction {
         this.#limit.give();
         resolve(outcome);
       };
-      this.#pool.dispatch({ request, settle, started: false });
+      this.#pool.dispatch({ request, settle, started: false, moves: 0 });
     });
   }
 }

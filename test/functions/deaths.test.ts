@@ -1,32 +1,79 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import type { LogLine } from '../../src/functions/lambda-function.js';
-import { answer, call, failure, world } from './world.js';
+import { answer, call, failure, isSettled, signal, world, titled } from './world.js';
 
 describe('an environment that ends during a call fails that call', () => {
   const rows: readonly { it: string; handler: string; event?: unknown; type: string; message: string | RegExp }[] = [
-    { it: 'with the status it exits with', handler: 'deaths.exit', event: { code: 7 }, type: 'Runtime.ExitError', message: 'RequestId: the-id Error: Runtime exited with error: exit status 7' },
-    { it: 'also with status 0', handler: 'deaths.exit', event: { code: 0 }, type: 'Runtime.ExitError', message: 'RequestId: the-id Error: Runtime exited without providing a reason' },
-    { it: 'with the signal that killed it', handler: 'deaths.signal', event: { name: 'SIGKILL' }, type: 'Runtime.ExitError', message: 'RequestId: the-id Error: Runtime exited with error: signal: killed' },
-    { it: 'as a native crash ends it', handler: 'deaths.signal', event: { name: 'SIGSEGV' }, type: 'Runtime.ExitError', message: 'RequestId: the-id Error: Runtime exited with error: signal: segmentation fault' },
-    { it: 'with a rejection that nobody handles', handler: 'deaths.forgottenRejection', type: 'Runtime.UnhandledPromiseRejection', message: 'RangeError: nobody waits for me' },
-    { it: 'with a rejection in the turn in which it returns', handler: 'deaths.rejectionAtTheEnd', type: 'Runtime.UnhandledPromiseRejection', message: 'RangeError: nobody waits for me' },
-    { it: 'with an exception that nobody catches', handler: 'deaths.uncaught', type: 'EvalError', message: 'thrown from a timer' },
-    { it: 'with MemorySize when its heap is full', handler: 'deaths.outOfMemory', type: 'Runtime.OutOfMemory', message: /^RequestId: the-id Error: .*MemorySize \(128 MB\)/ },
-    { it: 'though a process of its own holds the streams open', handler: 'deaths.exitsWithChild', type: 'Runtime.ExitError', message: 'RequestId: the-id Error: Runtime exited with error: exit status 3' },
+    {
+      it: 'with the status it exits with',
+      handler: 'deaths.exit',
+      event: { code: 7 },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: the-id Error: Runtime exited with error: exit status 7',
+    },
+    {
+      it: 'also with status 0',
+      handler: 'deaths.exit',
+      event: { code: 0 },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: the-id Error: Runtime exited without providing a reason',
+    },
+    {
+      it: 'with the signal that killed it',
+      handler: 'deaths.signal',
+      event: { name: 'SIGKILL' },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: the-id Error: Runtime exited with error: signal: killed',
+    },
+    {
+      it: 'as a native crash ends it',
+      handler: 'deaths.signal',
+      event: { name: 'SIGSEGV' },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: the-id Error: Runtime exited with error: signal: segmentation fault',
+    },
+    {
+      it: 'with a rejection that nobody handles',
+      handler: 'deaths.forgottenRejection',
+      type: 'Runtime.UnhandledPromiseRejection',
+      message: 'RangeError: nobody waits for me',
+    },
+    {
+      it: 'with a rejection in the turn in which it returns',
+      handler: 'deaths.rejectionAtTheEnd',
+      type: 'Runtime.UnhandledPromiseRejection',
+      message: 'RangeError: nobody waits for me',
+    },
+    {
+      it: 'with an exception that nobody catches',
+      handler: 'deaths.uncaught',
+      type: 'EvalError',
+      message: 'thrown from a timer',
+    },
+    {
+      it: 'with MemorySize when its heap is full',
+      handler: 'deaths.outOfMemory',
+      type: 'Runtime.OutOfMemory',
+      message: /^RequestId: the-id Error: .*MemorySize \(128 MB\)/,
+    },
+    {
+      it: 'though a process of its own holds the streams open',
+      handler: 'deaths.exitsWithChild',
+      type: 'Runtime.ExitError',
+      message: 'RequestId: the-id Error: Runtime exited with error: exit status 3',
+    },
   ];
-  for (const row of rows) {
-    it(row.it, async () => {
-      const { functions, fn } = world([{ handler: row.handler }, { name: 'other', handler: 'deaths.echo' }]);
-      const other = await answer(functions.get('other'));
+  it.each(titled(rows))('%s', async (_title, row) => {
+    const { functions, fn } = world([{ handler: row.handler }, { name: 'other', handler: 'deaths.echo' }]);
+    const other = await answer(functions.get('other'));
 
-      const error = await failure(fn, row.event, 'the-id');
+    const error = await failure(fn, row.event, 'the-id');
 
-      expect(error.errorType).toBe(row.type);
-      expect(error.errorMessage).toMatch(row.message);
-      expect(await answer(functions.get('other')), 'another function keeps its environment').toBe(other);
-    });
-  }
+    expect(error.errorType).toBe(row.type);
+    expect(error.errorMessage).toMatch(row.message);
+    expect(await answer(functions.get('other')), 'another function keeps its environment').toBe(other);
+  });
 
   it('and keeps what it printed before', async () => {
     const { fn } = world([{ handler: 'deaths.exit' }]);
@@ -60,7 +107,7 @@ describe('a call that takes too long', () => {
 
     const failed = failure(fn, {}, 'the-id');
     await clock.advance(2_999);
-    expect(await Promise.race([failed, 'still running'])).toBe('still running');
+    expect(await isSettled(failed)).toBe(false);
     await clock.advance(1);
 
     expect(await failed).toEqual({
@@ -86,16 +133,13 @@ describe('a call that takes too long', () => {
   it('has all of its time although its environment took long to start', async () => {
     const clock = new VirtualClock();
     const { fn } = world([{ handler: 'deaths.neverInTime', timeoutMs: 3_000 }], { clock });
-    let started = (): void => {};
-    const begun = new Promise<void>((resolve) => {
-      started = resolve;
-    });
+    const { begun, begin } = signal();
 
-    const outcome = fn.invoke({ invocationId: 'the-id', eventText: '{}', started, log: () => {} });
+    const outcome = fn.invoke({ invocationId: 'the-id', eventText: '{}', started: begin, log: () => {} });
     await clock.advance(2_500); // of loading
     await begun;
     await clock.advance(2_999);
-    expect(await Promise.race([outcome, 'still running'])).toBe('still running');
+    expect(await isSettled(outcome)).toBe(false);
     await clock.advance(1);
 
     expect(await outcome).toMatchObject({ kind: 'failed', durationMs: 3_000 });
@@ -111,6 +155,24 @@ describe('an environment that ends between calls', () => {
     const second = await answer(fn, { code: 5 });
 
     expect(second).not.toBe(first);
+  });
+
+  it('does not do so at Ctrl-C, which reaches the whole process group', async () => {
+    const { fn } = world([{ handler: 'deaths.echo' }]);
+    const pid = (await answer(fn)) as number;
+
+    process.kill(pid, 'SIGINT');
+
+    expect([await answer(fn), await answer(fn)]).toEqual([pid, pid]);
+  });
+
+  it('fails a call in the end when no environment begins it', async () => {
+    const { fn } = world([{ handler: 'dies-after-load.handler' }]);
+
+    const { outcome, started } = await call(fn);
+
+    expect(outcome).toMatchObject({ kind: 'failed', error: { errorType: 'Runtime.ExitError' } });
+    expect(started).toBe(1);
   });
 
   it('is told in the journal', async () => {
@@ -152,9 +214,6 @@ describe('an environment that ends between calls', () => {
 });
 
 describe('output', () => {
-  const linesOf = async (handler: string, event?: unknown): Promise<readonly LogLine[]> =>
-    (await call(world([{ handler }]).fn, event)).lines;
-
   it('of the console keeps its level and order', async () => {
     expect(await linesOf('output.levels')).toEqual([
       { level: 'info', message: 'log formatted' },
@@ -184,6 +243,17 @@ describe('output', () => {
     ]);
   });
 
+  it('past the streams belongs to its call although the reader was busy when it came', async () => {
+    const { fn } = world([{ handler: 'output.raw' }]);
+    await call(fn);
+
+    for (let round = 0; round < 5; round++) {
+      const called = call(fn);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30); // output and answer arrive meanwhile
+      expect((await called).lines.length).toBe(2);
+    }
+  });
+
   it('that is too long for one line is cut', async () => {
     const lines = await linesOf('output.long', { characters: 300_000 });
 
@@ -205,3 +275,7 @@ describe('output', () => {
     });
   });
 });
+
+async function linesOf(handler: string, event?: unknown): Promise<readonly LogLine[]> {
+  return (await call(world([{ handler }]).fn, event)).lines;
+}

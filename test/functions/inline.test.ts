@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 import type { HandlerContext, InlineHandler } from '../../src/functions/definition.js';
-import { answer, call, failure, world } from './world.js';
+import { answer, call, failure, signal, world } from './world.js';
+
+const contextOf = (_event: unknown, context: HandlerContext) => ({
+  ...context,
+  remaining: context.getRemainingTimeInMillis(),
+});
 
 const inline = (handler: InlineHandler) => ({ code: { kind: 'inline', handler } as const });
 
@@ -20,11 +25,7 @@ describe('a handler in this process', () => {
   });
 
   it('gets a context', async () => {
-    const handler = (_event: unknown, { getRemainingTimeInMillis, ...context }: HandlerContext) => ({
-      ...context,
-      remaining: getRemainingTimeInMillis(),
-    });
-    const { fn } = world([{ ...inline(handler), timeoutMs: 3_000 }], { clock: new VirtualClock() });
+    const { fn } = world([{ ...inline(contextOf), timeoutMs: 3_000 }], { clock: new VirtualClock() });
 
     expect(await answer(fn, {}, 'the-id')).toEqual({
       awsRequestId: 'the-id',
@@ -58,8 +59,8 @@ describe('a handler in this process', () => {
 
   it('is not waited for longer than Timeout, and its late answer is ignored', async () => {
     const clock = new VirtualClock();
-    let finish = (_: string): void => {};
-    const { fn } = world([{ ...inline(() => new Promise((resolve) => (finish = resolve))), timeoutMs: 3_000 }], { clock });
+    const { begun: finished, begin: finish } = signal<string>();
+    const { fn } = world([{ ...inline(() => finished), timeoutMs: 3_000 }], { clock });
 
     const called = call(fn, {}, 'the-id');
     await clock.advance(3_000);
@@ -86,9 +87,8 @@ describe('a handler in this process', () => {
   });
 
   it('is throttled like any other', async () => {
-    let finish = (): void => {};
-    const handler = () => new Promise<void>((resolve) => (finish = resolve));
-    const { fn } = world([{ ...inline(handler), reservedConcurrency: 1 }]);
+    const { begun: finished, begin: finish } = signal();
+    const { fn } = world([{ ...inline(() => finished), reservedConcurrency: 1 }]);
 
     const first = call(fn);
     expect((await call(fn)).outcome.kind).toBe('throttled');

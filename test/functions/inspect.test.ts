@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import { temporaryFolder } from './temporary-folder.js';
 import { answer, world } from './world.js';
 
 interface Surroundings {
@@ -12,7 +15,10 @@ describe('a function that is debugged', () => {
   it('has a debugger port of its own, and says where', async () => {
     const port = await freePort();
     const { functions, event } = world(
-      [{ name: 'a', handler: 'answers.surroundings' }, { name: 'b', handler: 'answers.surroundings' }],
+      [
+        { name: 'a', handler: 'answers.surroundings' },
+        { name: 'b', handler: 'answers.surroundings' },
+      ],
       { inspect: { port } },
     );
 
@@ -26,7 +32,10 @@ describe('a function that is debugged', () => {
 
   it('leaves the others alone', async () => {
     const { functions } = world(
-      [{ name: 'a', handler: 'answers.surroundings' }, { name: 'b', handler: 'answers.surroundings' }],
+      [
+        { name: 'a', handler: 'answers.surroundings' },
+        { name: 'b', handler: 'answers.surroundings' },
+      ],
       { inspect: { function: 'b', port: await freePort() } },
     );
 
@@ -41,7 +50,10 @@ describe('a function that is debugged', () => {
   it('runs one call at a time, the others wait', async () => {
     const { fn } = world([{ handler: 'state.slow' }], { inspect: { port: await freePort() } });
 
-    const answers = (await Promise.all([1, 2, 3].map(() => answer(fn, { ms: 20 })))) as { pid: number; calls: number }[];
+    const answers = (await Promise.all([1, 2, 3].map(() => answer(fn, { ms: 20 })))) as {
+      pid: number;
+      calls: number;
+    }[];
 
     expect(answers.map(({ calls }) => calls)).toEqual([1, 2, 3]);
     expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
@@ -67,6 +79,27 @@ describe('a function that is debugged', () => {
     expect(new Set(pids).size).toBeGreaterThan(1);
     expect(JSON.stringify(events)).not.toMatch('address already in use');
   });
+});
+
+it('code that is debugged and changes waits for its port', async () => {
+  const root = temporaryFolder();
+  const write = (answerText: string): void =>
+    writeFileSync(
+      path.join(root, 'orders.mjs'),
+      `process.on('SIGTERM', () => {}); export const handler = async () => '${answerText}';`,
+    );
+  write('old');
+  const { fn, event, events } = world([{ root, handler: 'orders.handler' }], {
+    watch: true,
+    inspect: { port: await freePort() },
+  });
+  expect(await answer(fn)).toBe('old');
+
+  write('new');
+  await event((it) => it.type === 'function-state' && it.state === 'reloaded');
+
+  expect(await answer(fn)).toBe('new');
+  expect(JSON.stringify(events)).not.toMatch('address already in use');
 });
 
 /** A port that was free a moment ago, and the next one most likely, too. */

@@ -24,7 +24,9 @@ const script = `
 `;
 
 it('an environment ends when the runtime is killed', async () => {
-  const runtime = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const runtime = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(runtime.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString());
   expect(process.kill(pid, 0)).toBe(true);

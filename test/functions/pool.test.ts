@@ -1,7 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import type { LambdaFunction } from '../../src/functions/lambda-function.js';
 import { systemClock } from '../../src/platform/clock.js';
-import { answer, call, world, type FunctionWorld } from './world.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { answer, call, handlers, signal, world } from './world.js';
 
 interface Count {
   readonly pid: number;
@@ -9,13 +13,13 @@ interface Count {
 }
 
 // Processes of other tests would be counted: Node forgets them a moment after they are gone.
-beforeEach(() => until(() => processes() === 0));
+beforeEach(() => vi.waitUntil(() => processes() === 0, { timeout: 5_000 }));
 
 describe('concurrent calls', () => {
   it('run in environments of their own', async () => {
-    const { fn } = world([{ handler: 'state.slow' }]);
+    const { fn } = world([{ handler: 'state.untilFile' }]);
 
-    const answers = (await Promise.all([1, 2, 3].map(() => answer(fn, { ms: 400 })))) as Count[];
+    const answers = (await atOnce([fn, fn, fn])) as Count[];
 
     expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
   });
@@ -53,17 +57,21 @@ describe('concurrent calls', () => {
 describe('ReservedConcurrentExecutions', () => {
   it('throttles what goes beyond it, over all versions together', async () => {
     const { functions } = world([
-      { handler: 'state.slow', reservedConcurrency: 2, qualified: new Map([['1', { kind: 'module', handler: 'state.slow' }]]) },
+      {
+        handler: 'state.untilFile',
+        reservedConcurrency: 2,
+        qualified: new Map([['1', { kind: 'module', handler: 'state.untilFile' }]]),
+      },
     ]);
     const fn = functions.get('orders');
-    const first = [answer(fn, { ms: 300 }), answer(functions.get('orders', '1'), { ms: 300 })];
 
-    const { outcome, started } = await call(fn, { ms: 1 });
+    const running = atOnce([fn, functions.get('orders', '1')]);
+    const { outcome, started } = await call(fn);
 
     expect(outcome).toEqual({ kind: 'throttled', because: 'orders is at its ReservedConcurrentExecutions of 2' });
     expect(started).toBe(0);
-    await Promise.all(first);
-    expect(await answer(fn, { ms: 1 })).toMatchObject({ calls: 2 });
+    await running;
+    expect(await answer(fn, { file: handlers })).toMatchObject({ calls: 2 });
   });
 
   it('of 0 throttles every call, and the code can still be checked', async () => {
@@ -88,16 +96,16 @@ describe('ReservedConcurrentExecutions', () => {
 describe('environments that are not needed', () => {
   it('end after ten seconds, all but one', async () => {
     const clock = new VirtualClock();
-    const { fn } = world([{ handler: 'state.slow' }], { clock });
-    await Promise.all([1, 2, 3].map(() => answer(fn, { ms: 400 })));
+    const { fn } = world([{ handler: 'state.untilFile' }], { clock });
+    await atOnce([fn, fn, fn]);
     expect(processes()).toBe(3);
 
     await clock.advance(9_000);
     expect(processes()).toBe(3);
     await clock.advance(11_000);
-    await until(() => processes() === 1);
+    await vi.waitUntil(() => processes() === 1, { timeout: 5_000 });
 
-    expect(await answer(fn, { ms: 1 })).toMatchObject({ calls: 2 });
+    expect(await answer(fn, { file: handlers })).toMatchObject({ calls: 2 });
   });
 
   it('are kept as a spare while there is work', async () => {
@@ -114,21 +122,21 @@ describe('environments that are not needed', () => {
 
 describe('closing', () => {
   it('leaves nothing behind', async () => {
-    const before = resources();
+    const before = pipes(); // the test runner has some, too
     const { functions, fn } = world([{ handler: 'state.count' }, { name: 'other', handler: 'output.levels' }]);
     await Promise.all([answer(fn), answer(fn), answer(functions.get('other'))]);
 
     await functions.close();
     await functions.close();
 
-    await until(() => resources() === before);
+    await expect.poll(() => pipes(), { timeout: 5_000 }).toBeLessThanOrEqual(before);
+    await expect.poll(() => processes(), { timeout: 5_000 }).toBe(0);
   });
 
   it('before anything started is nothing', async () => {
     const { functions } = world([{ handler: 'state.count' }]);
 
-    await functions.close();
-    await functions.kill();
+    expect(await Promise.all([functions.close(), functions.kill()])).toEqual([undefined, undefined]);
   });
 
   it('while an environment starts throttles the call that waits for it', async () => {
@@ -201,33 +209,32 @@ function processes(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
 }
 
-/** Whatever would keep this process alive, as one text. */
-function resources(): string {
-  const mine = new Set(['ProcessWrap', 'PipeWrap', 'Timeout', 'Immediate']);
-  return process
-    .getActiveResourcesInfo()
-    .filter((kind) => mine.has(kind))
-    .toSorted()
-    .join(' ');
+function pipes(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'PipeWrap').length;
 }
 
-function until(condition: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (condition()) resolve();
-      else setTimeout(look, 5);
-    };
-    look();
-  });
+/** Calls `state.untilFile` of each function and lets them go when all of them run; their answers. */
+async function atOnce(functions: readonly LambdaFunction[]): Promise<readonly unknown[]> {
+  const file = path.join(temporaryFolder(), 'go');
+  let running = 0;
+  const calls = functions.map((fn) =>
+    fn.invoke({
+      invocationId: 'id',
+      eventText: JSON.stringify({ file }),
+      started: () => running++,
+      log: () => {},
+    }),
+  );
+  await vi.waitUntil(() => running === functions.length, { timeout: 20_000 });
+  writeFileSync(file, '');
+  const outcomes = await Promise.all(calls);
+  return outcomes.map((outcome) => (outcome.kind === 'succeeded' ? JSON.parse(outcome.responseText) : outcome));
 }
 
 /** A call of a handler that has begun to run, and prints that it has. */
-async function started(fn: FunctionWorld['fn']) {
+async function started(fn: LambdaFunction) {
   await fn.warmUp();
-  let begin = (): void => {};
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const { begun, begin } = signal();
   const outcome = fn.invoke({ invocationId: 'id', eventText: '{}', started: () => {}, log: () => begin() });
   await begun;
   return { outcome };

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FunctionStateEvent, JournalEvent } from '../../src/journal/events.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { answer, call, failure, world, type FunctionWorld } from './world.js';
@@ -8,7 +8,7 @@ import { answer, call, failure, world, type FunctionWorld } from './world.js';
 /** A project whose handler answers with what it imports. */
 interface Project {
   readonly root: string;
-  write(file: string, text: string): void;
+  readonly write: (file: string, text: string) => void;
 }
 
 function project(type: 'module' | 'commonjs', files: Readonly<Record<string, string>>): Project {
@@ -42,31 +42,59 @@ const isState = (state: FunctionStateEvent['state'], count = 1) => {
 };
 
 describe('a change', () => {
-  const kinds: readonly { it: string; type: 'module' | 'commonjs'; files: Readonly<Record<string, string>>; change: readonly [string, string]; handler?: string }[] = [
-    { it: 'of the handler file', type: 'module', files: modules, change: ['orders.js', 'export const handler = async () => 2;'] },
-    { it: 'of a file that the handler imports through others', type: 'module', files: modules, change: ['lib/deep/number.js', 'export const price = 2;'] },
+  const kinds: readonly {
+    it: string;
+    type: 'module' | 'commonjs';
+    files: Readonly<Record<string, string>>;
+    change: readonly [string, string];
+    handler?: string;
+  }[] = [
+    {
+      it: 'of the handler file',
+      type: 'module',
+      files: modules,
+      change: ['orders.js', 'export const handler = async () => 2;'],
+    },
+    {
+      it: 'of a file that the handler imports through others',
+      type: 'module',
+      files: modules,
+      change: ['lib/deep/number.js', 'export const price = 2;'],
+    },
     {
       it: 'of a file that is required',
       type: 'commonjs',
-      files: { 'orders.js': `const { price } = require('./lib/price');\nexports.handler = async () => price;`, 'lib/price.js': 'exports.price = 1;' },
+      files: {
+        'orders.js': `const { price } = require('./lib/price');\nexports.handler = async () => price;`,
+        'lib/price.js': 'exports.price = 1;',
+      },
       change: ['lib/price.js', 'exports.price = 2;'],
     },
     {
       it: 'of TypeScript',
       type: 'module',
-      files: { 'orders.ts': `import { price } from './lib/price.js';\nexport const handler = async () => price;`, 'lib/price.ts': 'export const price: number = 1;' },
+      files: {
+        'orders.ts': `import { price } from './lib/price.js';\nexport const handler = async () => price;`,
+        'lib/price.ts': 'export const price: number = 1;',
+      },
       change: ['lib/price.ts', 'export const price: number = 2;'],
     },
     {
       it: 'of TypeScript in a CommonJS package',
       type: 'commonjs',
-      files: { 'orders.ts': `import { price } from './lib/price.js';\nexport const handler = async () => price;`, 'lib/price.ts': 'export const price: number = 1;' },
+      files: {
+        'orders.ts': `import { price } from './lib/price.js';\nexport const handler = async () => price;`,
+        'lib/price.ts': 'export const price: number = 1;',
+      },
       change: ['lib/price.ts', 'export const price: number = 2;'],
     },
     {
       it: 'of a file that is imported only during a call',
       type: 'module',
-      files: { 'orders.js': `export const handler = async () => (await import('./late.js')).price;`, 'late.js': 'export const price = 1;' },
+      files: {
+        'orders.js': `export const handler = async () => (await import('./late.js')).price;`,
+        'late.js': 'export const price = 1;',
+      },
       change: ['late.js', 'export const price = 2;'],
     },
   ];
@@ -101,6 +129,7 @@ describe('a change', () => {
 
     expect(await answer(fn, {})).toBe('new');
     expect(await running).toBe('old');
+    expect([await answer(fn, {}), await answer(fn, {})], 'the old code is not used again').toEqual(['new', 'new']);
   });
 
   it('by an editor that replaces the file is noticed, each time', async () => {
@@ -199,6 +228,14 @@ describe('code that stops loading', () => {
   });
 });
 
+describe('watching', () => {
+  it('does not keep the event loop of a handler alive', async () => {
+    const { fn } = world([{ handler: 'errors.neverSettles' }], { watch: true });
+
+    expect((await failure(fn)).errorType).toBe('Runtime.NodeJsExit');
+  });
+});
+
 describe('without watching', () => {
   it('a change does nothing', async () => {
     const { root, write } = project('module', modules);
@@ -221,11 +258,11 @@ describe('closing while watching', () => {
     await functions.close();
 
     expect((await call(fn)).outcome.kind).toBe('throttled');
-    await expect.poll(() => kept()).toEqual([]);
+    await expect.poll(() => kept(), { timeout: 5_000 }).toEqual([]);
   });
 });
 
-beforeEach(() => expect.poll(() => kept()).toEqual([]));
+beforeEach(() => vi.waitUntil(() => kept().length === 0, { timeout: 5_000 }));
 
 /** What would keep this process alive, of the kinds that watching and running functions use. */
 function kept(): readonly string[] {

@@ -2,11 +2,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { candidates, parseHandler } from '../../src/functions/environment/handler-path.js';
-import { encodeFrame, FrameReader, maxFrameBytes, pieces } from '../../src/functions/environment/output-frame.js';
 import { environmentVariables, type EnvironmentFacts } from '../../src/functions/environment-variables.js';
 import { endOfProcess, errorInfoOf, errorOfEnd, type EnvironmentEnd } from '../../src/functions/function-error.js';
-import { LineAssembler } from '../../src/functions/line-assembler.js';
 import { environmentsToEnd, environmentsToStart, type PoolState } from '../../src/functions/pool-decisions.js';
+import { titled } from './world.js';
 
 describe('Handler', () => {
   const rows: readonly { text: string; module?: string; exports?: readonly string[] }[] = [
@@ -31,19 +30,50 @@ describe('Handler', () => {
 
   it('tries the path as given, then extensions, then index files', () => {
     expect(candidates('a/b').slice(0, 8)).toEqual([
-      'a/b', 'a/b.js', 'a/b.mjs', 'a/b.cjs', 'a/b.ts', 'a/b.mts', 'a/b.cts', path.join('a/b', 'index.js'),
+      'a/b',
+      'a/b.js',
+      'a/b.mjs',
+      'a/b.cjs',
+      'a/b.ts',
+      'a/b.mts',
+      'a/b.cts',
+      path.join('a/b', 'index.js'),
     ]);
   });
 });
 
 describe('the error of an environment that ended', () => {
   const rows: readonly { end: EnvironmentEnd; type: string; message: string }[] = [
-    { end: { kind: 'timed-out', afterMs: 3_000, while: 'running' }, type: 'Sandbox.Timedout', message: 'RequestId: r Error: Task timed out after 3.00 seconds' },
-    { end: { kind: 'timed-out', afterMs: 900_000, while: 'running' }, type: 'Sandbox.Timedout', message: 'RequestId: r Error: Task timed out after 900.00 seconds' },
-    { end: { kind: 'exited', code: 0 }, type: 'Runtime.ExitError', message: 'RequestId: r Error: Runtime exited without providing a reason' },
-    { end: { kind: 'exited', code: 255 }, type: 'Runtime.ExitError', message: 'RequestId: r Error: Runtime exited with error: exit status 255' },
-    { end: { kind: 'signalled', signal: 'SIGKILL' }, type: 'Runtime.ExitError', message: 'RequestId: r Error: Runtime exited with error: signal: killed' },
-    { end: { kind: 'signalled', signal: 'SIGXCPU' }, type: 'Runtime.ExitError', message: 'RequestId: r Error: Runtime exited with error: signal: SIGXCPU' },
+    {
+      end: { kind: 'timed-out', afterMs: 3_000, while: 'running' },
+      type: 'Sandbox.Timedout',
+      message: 'RequestId: r Error: Task timed out after 3.00 seconds',
+    },
+    {
+      end: { kind: 'timed-out', afterMs: 900_000, while: 'running' },
+      type: 'Sandbox.Timedout',
+      message: 'RequestId: r Error: Task timed out after 900.00 seconds',
+    },
+    {
+      end: { kind: 'exited', code: 0 },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: r Error: Runtime exited without providing a reason',
+    },
+    {
+      end: { kind: 'exited', code: 255 },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: r Error: Runtime exited with error: exit status 255',
+    },
+    {
+      end: { kind: 'signalled', signal: 'SIGKILL' },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: r Error: Runtime exited with error: signal: killed',
+    },
+    {
+      end: { kind: 'signalled', signal: 'SIGXCPU' },
+      type: 'Runtime.ExitError',
+      message: 'RequestId: r Error: Runtime exited with error: signal: SIGXCPU',
+    },
   ];
   for (const { end, type, message } of rows) {
     it(`is '${message}'`, () => {
@@ -52,18 +82,41 @@ describe('the error of an environment that ended', () => {
     });
   }
 
-  const v8 = '<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
-  const exits: readonly { it: string; code: number | null; signal: NodeJS.Signals | null; errorOutput: string; kind: EnvironmentEnd['kind'] }[] = [
-    { it: 'out of memory when V8 says so and aborts', code: null, signal: 'SIGABRT', errorOutput: v8, kind: 'out-of-memory' },
-    { it: 'out of memory when a shell in between made a status of the signal', code: 134, signal: null, errorOutput: v8, kind: 'out-of-memory' },
-    { it: 'any abort without those words', code: null, signal: 'SIGABRT', errorOutput: 'assertion failed', kind: 'signalled' },
+  const v8 =
+    '<--- Last few GCs --->\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+  const exits: readonly {
+    it: string;
+    code: number | null;
+    signal: NodeJS.Signals | null;
+    errorOutput: string;
+    kind: EnvironmentEnd['kind'];
+  }[] = [
+    {
+      it: 'out of memory when V8 says so and aborts',
+      code: null,
+      signal: 'SIGABRT',
+      errorOutput: v8,
+      kind: 'out-of-memory',
+    },
+    {
+      it: 'out of memory when a shell in between made a status of the signal',
+      code: 134,
+      signal: null,
+      errorOutput: v8,
+      kind: 'out-of-memory',
+    },
+    {
+      it: 'any abort without those words',
+      code: null,
+      signal: 'SIGABRT',
+      errorOutput: 'assertion failed',
+      kind: 'signalled',
+    },
     { it: 'a plain exit whatever was printed', code: 1, signal: null, errorOutput: v8, kind: 'exited' },
   ];
-  for (const { it: title, kind, ...exit } of exits) {
-    it(`is ${title}`, () => {
-      expect(endOfProcess({ ...exit, memoryMb: 128 }).kind).toBe(kind);
-    });
-  }
+  it.each(titled(exits))('is %s', (_title, { kind, code, signal, errorOutput }) => {
+    expect(endOfProcess({ code, signal, errorOutput, memoryMb: 128 }).kind).toBe(kind);
+  });
 
   it('is read from anything that is thrown', () => {
     fc.assert(
@@ -79,25 +132,29 @@ describe('the error of an environment that ended', () => {
 describe('a pool', () => {
   const rest: PoolState = { waitingCalls: 0, starting: 0, idle: 0, busy: 0, ending: 0 };
   const limits = { environments: 5, startsAtOnce: 2, oneAfterTheOther: false };
-  const starts: readonly { it: string; state: Partial<PoolState>; spare?: boolean; alone?: boolean; count: number }[] = [
-    { it: 'starts nothing without calls', state: {}, count: 0 },
-    { it: 'starts one for the first call', state: { waitingCalls: 1 }, count: 1 },
-    { it: 'starts none for a call that one is starting for', state: { waitingCalls: 1, starting: 1 }, count: 0 },
-    { it: 'starts no more at once than is good', state: { waitingCalls: 4 }, count: 2 },
-    { it: 'starts no more than may exist', state: { waitingCalls: 4, busy: 4 }, count: 1 },
-    { it: 'starts none beyond the limit', state: { waitingCalls: 4, busy: 5 }, count: 0 },
-    { it: 'starts the spare', state: { busy: 1 }, spare: true, count: 1 },
-    { it: 'starts no spare when there is one', state: { busy: 1, idle: 1 }, spare: true, count: 0 },
-    { it: 'starts no spare when one is starting', state: { busy: 1, starting: 1 }, spare: true, count: 0 },
-    { it: 'starts no spare beyond the limit', state: { busy: 5 }, spare: true, count: 0 },
-    { it: 'does not count those that are ending', state: { waitingCalls: 1, ending: 5 }, count: 1 },
-    { it: 'waits for those that are ending when they share a debugger port', state: { waitingCalls: 1, ending: 5 }, alone: true, count: 0 },
-  ];
-  for (const { it: title, state, spare = false, alone = false, count } of starts) {
-    it(title, () => {
-      expect(environmentsToStart({ ...rest, ...state }, spare, { ...limits, oneAfterTheOther: alone })).toBe(count);
-    });
-  }
+  const starts: readonly { it: string; state: Partial<PoolState>; spare?: boolean; alone?: boolean; count: number }[] =
+    [
+      { it: 'starts nothing without calls', state: {}, count: 0 },
+      { it: 'starts one for the first call', state: { waitingCalls: 1 }, count: 1 },
+      { it: 'starts none for a call that one is starting for', state: { waitingCalls: 1, starting: 1 }, count: 0 },
+      { it: 'starts no more at once than is good', state: { waitingCalls: 4 }, count: 2 },
+      { it: 'starts no more than may exist', state: { waitingCalls: 4, busy: 4 }, count: 1 },
+      { it: 'starts none beyond the limit', state: { waitingCalls: 4, busy: 5 }, count: 0 },
+      { it: 'starts the spare', state: { busy: 1 }, spare: true, count: 1 },
+      { it: 'starts no spare when there is one', state: { busy: 1, idle: 1 }, spare: true, count: 0 },
+      { it: 'starts no spare when one is starting', state: { busy: 1, starting: 1 }, spare: true, count: 0 },
+      { it: 'starts no spare beyond the limit', state: { busy: 5 }, spare: true, count: 0 },
+      { it: 'does not count those that are ending', state: { waitingCalls: 1, ending: 5 }, count: 1 },
+      {
+        it: 'waits for those that are ending when they share a debugger port',
+        state: { waitingCalls: 1, ending: 5 },
+        alone: true,
+        count: 0,
+      },
+    ];
+  it.each(titled(starts))('%s', (_title, { state, spare = false, alone = false, count }) => {
+    expect(environmentsToStart({ ...rest, ...state }, spare, { ...limits, oneAfterTheOther: alone })).toBe(count);
+  });
 
   const ends: readonly { it: string; idleSince: readonly number[]; busy?: number; count: number }[] = [
     { it: 'keeps the only one for ever', idleSince: [0], count: 0 },
@@ -107,17 +164,23 @@ describe('a pool', () => {
     { it: 'ends none that was used lately', idleSince: [0, 91_000, 92_000, 93_000], count: 1 },
     { it: 'has nothing to end', idleSince: [], count: 0 },
   ];
-  for (const { it: title, idleSince, busy = 0, count } of ends) {
-    it(title, () => {
-      expect(environmentsToEnd(idleSince, busy, 100_000, 10_000)).toBe(count);
-    });
-  }
+  it.each(titled(ends))('%s', (_title, { idleSince, busy = 0, count }) => {
+    expect(environmentsToEnd(idleSince, busy, 100_000, 10_000)).toBe(count);
+  });
 });
 
 describe('the variables of a handler', () => {
   const facts: EnvironmentFacts = {
-    region: 'eu-west-1', functionName: 'orders', functionVersion: '$LATEST', memoryMb: 256, root: '/app', handler: 'a.b',
-    logGroupName: '/aws/lambda/orders', logStreamName: 'stream', endpointVariables: {}, variables: {},
+    region: 'eu-west-1',
+    functionName: 'orders',
+    functionVersion: '$LATEST',
+    memoryMb: 256,
+    root: '/app',
+    handler: 'a.b',
+    logGroupName: '/aws/lambda/orders',
+    logStreamName: 'stream',
+    endpointVariables: {},
+    variables: {},
   };
   const local = { AWS_ENDPOINT_URL_SQS: 'http://localhost:9324' };
 
@@ -139,71 +202,74 @@ describe('the variables of a handler', () => {
     });
   });
 
-  const rows: readonly { it: string; inherited?: Record<string, string>; more?: Partial<EnvironmentFacts>; name: string; value: string | undefined }[] = [
+  const rows: readonly {
+    it: string;
+    inherited?: Record<string, string>;
+    more?: Partial<EnvironmentFacts>;
+    name: string;
+    value: string | undefined;
+  }[] = [
     { it: 'include those of this process', inherited: { HOME: '/me' }, name: 'HOME', value: '/me' },
-    { it: 'have the configured region, not the inherited one', inherited: { AWS_REGION: 'us-west-2' }, name: 'AWS_REGION', value: 'eu-west-1' },
-    { it: 'have the function\'s own last', inherited: { A: '1' }, more: { variables: { A: '2' } }, name: 'A', value: '2' },
-    { it: 'have the endpoints', more: { endpointVariables: local }, name: 'AWS_ENDPOINT_URL_SQS', value: 'http://localhost:9324' },
-    { it: 'have invented credentials for an emulator', more: { endpointVariables: local }, name: 'AWS_ACCESS_KEY_ID', value: 'test' },
-    { it: 'have them for an inherited endpoint too', inherited: { AWS_ENDPOINT_URL: 'http://localhost:4566' }, name: 'AWS_ACCESS_KEY_ID', value: 'test' },
+    {
+      it: 'have the configured region, not the inherited one',
+      inherited: { AWS_REGION: 'us-west-2' },
+      name: 'AWS_REGION',
+      value: 'eu-west-1',
+    },
+    {
+      it: "have the function's own last",
+      inherited: { A: '1' },
+      more: { variables: { A: '2' } },
+      name: 'A',
+      value: '2',
+    },
+    {
+      it: 'have the endpoints',
+      more: { endpointVariables: local },
+      name: 'AWS_ENDPOINT_URL_SQS',
+      value: 'http://localhost:9324',
+    },
+    {
+      it: 'have invented credentials for an emulator',
+      more: { endpointVariables: local },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: 'test',
+    },
+    {
+      it: 'have them for an inherited endpoint too',
+      inherited: { AWS_ENDPOINT_URL: 'http://localhost:4566' },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: 'test',
+    },
     { it: 'have no invented credentials without an emulator', name: 'AWS_ACCESS_KEY_ID', value: undefined },
-    { it: 'have no invented credentials for AWS', more: { endpointVariables: { AWS_ENDPOINT_URL_SQS: 'https://sqs.eu-west-1.amazonaws.com' } }, name: 'AWS_ACCESS_KEY_ID', value: undefined },
-    { it: 'keep credentials that are there', inherited: { AWS_ACCESS_KEY_ID: 'mine' }, more: { endpointVariables: local }, name: 'AWS_ACCESS_KEY_ID', value: 'mine' },
-    { it: 'keep a profile', inherited: { AWS_PROFILE: 'dev' }, more: { endpointVariables: local }, name: 'AWS_ACCESS_KEY_ID', value: undefined },
-    { it: 'keep the credentials of the function', more: { endpointVariables: local, variables: { AWS_ACCESS_KEY_ID: 'its' } }, name: 'AWS_ACCESS_KEY_ID', value: 'its' },
+    {
+      it: 'have no invented credentials for AWS',
+      more: { endpointVariables: { AWS_ENDPOINT_URL_SQS: 'https://sqs.eu-west-1.amazonaws.com' } },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: undefined,
+    },
+    {
+      it: 'keep credentials that are there',
+      inherited: { AWS_ACCESS_KEY_ID: 'mine' },
+      more: { endpointVariables: local },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: 'mine',
+    },
+    {
+      it: 'keep a profile',
+      inherited: { AWS_PROFILE: 'dev' },
+      more: { endpointVariables: local },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: undefined,
+    },
+    {
+      it: 'keep the credentials of the function',
+      more: { endpointVariables: local, variables: { AWS_ACCESS_KEY_ID: 'its' } },
+      name: 'AWS_ACCESS_KEY_ID',
+      value: 'its',
+    },
   ];
-  for (const { it: title, inherited = {}, more, name, value } of rows) {
-    it(title, () => {
-      expect(environmentVariables({ ...facts, ...more }, inherited, '20.1.0')[name]).toBe(value);
-    });
-  }
-});
-
-describe('output', () => {
-  it('survives being cut anywhere on its way', () => {
-    const frame = fc.record({ text: fc.string({ unit: 'binary' }), sequence: fc.nat() });
-    fc.assert(
-      fc.property(fc.array(frame, { maxLength: 8 }), fc.array(fc.nat(60), { maxLength: 30 }), (frames, cuts) => {
-        const bytes = Buffer.concat(frames.map((f) => encodeFrame('warn', f.sequence, Buffer.from(f.text))));
-        const read: { text: string; sequence: number }[] = [];
-        const reader = new FrameReader((f) => read.push({ text: f.body.toString(), sequence: f.sequence }));
-        let at = 0;
-        for (const cut of cuts) reader.push(bytes.subarray(at, (at += cut)));
-        reader.push(bytes.subarray(at));
-        expect(read).toEqual(frames.map((f) => ({ ...f, text: Buffer.from(f.text).toString() })));
-      }),
-    );
-  });
-
-  it('is cut to pieces that fit, never inside a character', () => {
-    const text = '𝄞a'.repeat(100_000);
-
-    const cut = pieces(text);
-
-    expect(cut.join('')).toBe(text);
-    expect(cut.every((piece) => Buffer.byteLength(piece) <= maxFrameBytes)).toBe(true);
-    expect(cut.every((piece) => Buffer.from(piece).toString() === piece)).toBe(true);
-  });
-
-  it('becomes lines, whatever it was cut into', () => {
-    const lines: string[] = [];
-    const assembler = new LineAssembler((line) => lines.push(line));
-
-    for (const byte of Buffer.from('grün\r\nblau\nro')) assembler.push(Buffer.from([byte]));
-    expect(lines).toEqual(['grün', 'blau']);
-    assembler.flush();
-    assembler.flush();
-
-    expect(lines).toEqual(['grün', 'blau', 'ro']);
-  });
-
-  it('without line ends is handed on before it fills memory', () => {
-    const lines: string[] = [];
-    const assembler = new LineAssembler((line) => lines.push(line));
-
-    for (let i = 0; i < 20; i++) assembler.push(Buffer.alloc(64 * 1024, 'x'));
-
-    expect(lines.length).toBeGreaterThan(1);
+  it.each(titled(rows))('%s', (_title, { inherited = {}, more, name, value }) => {
+    expect(environmentVariables({ ...facts, ...more }, inherited, '20.1.0')[name]).toBe(value);
   });
 });
-

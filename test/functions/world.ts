@@ -9,7 +9,10 @@ import { systemRandom } from '../../src/platform/random.js';
 
 export const handlers = path.resolve('fixtures/handlers');
 
-export type Wanted = Partial<Omit<FunctionDefinition, 'code'>> & { readonly handler?: string; readonly code?: HandlerCode };
+export type Wanted = Partial<Omit<FunctionDefinition, 'code'>> & {
+  readonly handler?: string;
+  readonly code?: HandlerCode;
+};
 
 /** A definition as the configuration would give it: only what matters to a test is written in the test. */
 export function definitionOf(wanted: Wanted): FunctionDefinition {
@@ -36,7 +39,7 @@ export interface FunctionWorld {
   /** The first function. */
   readonly fn: LambdaFunction;
   /** Resolves when such an event has been written. */
-  event(matches: (event: JournalEvent) => boolean): Promise<JournalEvent>;
+  readonly event: (matches: (event: JournalEvent) => boolean) => Promise<JournalEvent>;
 }
 
 /** The functions that are wanted, with real processes; closed when the test ends. */
@@ -106,8 +109,32 @@ export async function answer(fn: LambdaFunction, event: unknown = {}, invocation
 }
 
 /** Calls a function that must fail; its error. */
-export async function failure(fn: LambdaFunction, event: unknown = {}, invocationId?: string): Promise<FunctionErrorInfo> {
+export async function failure(
+  fn: LambdaFunction,
+  event: unknown = {},
+  invocationId?: string,
+): Promise<FunctionErrorInfo> {
   const { outcome } = await call(fn, event, invocationId);
   if (outcome.kind !== 'failed') throw new Error(`the call did not fail: ${JSON.stringify(outcome)}`);
   return outcome.error;
+}
+
+/** Rows of a table for `it.each`, with their titles first: `'%s'` prints those as they are. */
+export function titled<T extends { readonly it: string }>(rows: readonly T[]): [string, T][] {
+  return rows.map((row) => [row.it, row]);
+}
+
+/** A promise and what resolves it. */
+export function signal<T = void>(): { readonly begun: Promise<T>; readonly begin: (value: T) => void } {
+  const parts: { begin?: (value: T) => void } = {};
+  const begun = new Promise<T>((resolve) => {
+    parts.begin = resolve;
+  });
+  return { begun, begin: (value) => parts.begin?.(value) };
+}
+
+/** Whether a promise is settled by now. */
+export function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return Promise.race([promise, Promise.resolve(pending)]).then((first) => first !== pending);
 }
