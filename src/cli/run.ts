@@ -95,11 +95,11 @@ async function untilDone(
   }
   let tooLate = false;
   if (stopAfter !== undefined) {
-    waits.push(
-      pause(systemClock, stopAfter * 1_000, signal).then(() => {
-        tooLate = !signal.aborted;
-      }),
-    );
+    const limit = async (): Promise<void> => {
+      await pause(systemClock, stopAfter * 1_000, signal);
+      tooLate = !signal.aborted;
+    };
+    waits.push(limit());
   }
   try {
     await Promise.race(waits);

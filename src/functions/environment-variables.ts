@@ -1,6 +1,8 @@
 /** What the variables of an execution environment depend on. */
 export interface EnvironmentFacts {
   readonly region: string;
+  /** Some emulators read the account out of the access key. */
+  readonly account: string;
   readonly functionName: string;
   readonly functionVersion: string;
   readonly memoryMb: number;
@@ -33,7 +35,9 @@ export function environmentVariables(facts: EnvironmentFacts, inherited: Variabl
     ...inherited,
     ...lambdaVariables(facts, nodeVersion),
     ...facts.endpointVariables,
-    ...(needsDummyCredentials(addressed) ? { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } : {}),
+    ...(needsDummyCredentials(addressed)
+      ? { AWS_ACCESS_KEY_ID: facts.account, AWS_SECRET_ACCESS_KEY: 'millrace' }
+      : {}),
     ...facts.variables,
   };
 }

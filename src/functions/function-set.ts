@@ -182,7 +182,16 @@ class Functions implements FunctionSet {
         root,
         memoryMb,
         variables: environmentVariables(
-          { ...facts, region, memoryMb, handler, root, endpointVariables, variables },
+          {
+            ...facts,
+            region,
+            account: definition.arn.split(':')[4] ?? '',
+            memoryMb,
+            handler,
+            root,
+            endpointVariables,
+            variables,
+          },
           process.env,
           process.versions.node,
         ),

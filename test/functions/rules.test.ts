@@ -172,6 +172,7 @@ describe('a pool', () => {
 describe('the variables of a handler', () => {
   const facts: EnvironmentFacts = {
     region: 'eu-west-1',
+    account: '000000000000',
     functionName: 'orders',
     functionVersion: '$LATEST',
     memoryMb: 256,
@@ -233,13 +234,13 @@ describe('the variables of a handler', () => {
       it: 'have invented credentials for an emulator',
       more: { endpointVariables: local },
       name: 'AWS_ACCESS_KEY_ID',
-      value: 'test',
+      value: '000000000000',
     },
     {
       it: 'have them for an inherited endpoint too',
       inherited: { AWS_ENDPOINT_URL: 'http://localhost:4566' },
       name: 'AWS_ACCESS_KEY_ID',
-      value: 'test',
+      value: '000000000000',
     },
     { it: 'have no invented credentials without an emulator', name: 'AWS_ACCESS_KEY_ID', value: undefined },
     {
