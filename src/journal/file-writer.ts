@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { createStream } from 'rotating-file-stream';
 import type { Clock } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
+import { entryLine } from './entry-line.js';
 import type { JournalEntry } from './events.js';
 import type { JournalReader } from './journal.js';
 import { LineBuffer } from './line-buffer.js';
@@ -80,7 +81,7 @@ export class JournalFileWriter {
   }
 
   readonly read: JournalReader = (entry) => {
-    if (!this.#closed) this.#lines.add(JSON.stringify(withinReason(entry)));
+    if (!this.#closed) this.#lines.add(entryLine(withinReason(entry)));
   };
 
   /** Resolves when everything before was handed to the operating system, or cannot be. */

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { isoTime, type Clock } from '../platform/clock.js';
 import { BoundedOutput } from './bounded-output.js';
+import { entryLine } from './entry-line.js';
 import type { JournalEntry } from './events.js';
 import type { JournalReader } from './journal.js';
 import { LineBuffer } from './line-buffer.js';
@@ -28,7 +29,7 @@ export class JsonLines {
     const output = new BoundedOutput({
       stream,
       maxPendingBytes,
-      gap: (lines) => `${JSON.stringify(gap(lines, clock))}\n`,
+      gap: (lines) => `${entryLine(gap(lines, clock))}\n`,
     });
     this.#output = output;
     this.#lines = new LineBuffer({
@@ -40,7 +41,7 @@ export class JsonLines {
   }
 
   readonly read: JournalReader = (entry) => {
-    this.#lines.add(JSON.stringify(entry));
+    this.#lines.add(entryLine(entry));
   };
 
   /** Resolves when everything was taken by the reader of the stream, or the reader is gone. */
