@@ -1,0 +1,47 @@
+const barColumns = ['bar', 'measured', 'wanted', ''];
+
+/** For a terminal. */
+export function asText(facts, sections) {
+  return [
+    ...sections.map((section) => `${section.title}\n${table(section.columns, section.rows)}\n${others(section)}`),
+    table(barColumns, barRows(sections)),
+    conditions(facts),
+  ].join('\n\n');
+}
+
+/** For `RESULTS.md`, laid out as Prettier does. */
+export function asMarkdown(facts, sections) {
+  const details = sections.flatMap((section) => [
+    `## ${section.title}`,
+    table(section.columns, section.rows),
+    [...section.about, others(section)].map((line) => `- ${line}`).join('\n'),
+  ]);
+  return `${[
+    '# Results',
+    `Written by \`node bench/run.mjs\` on ${facts.date}. ${conditions(facts)}`,
+    table(barColumns, barRows(sections)),
+    ...details,
+  ].join('\n\n')}\n`;
+}
+
+function barRows(sections) {
+  return sections.flatMap(({ bars }) =>
+    bars.map(({ name, value, wanted, passed }) => [name, value, wanted, passed ? 'met' : 'MISSED']),
+  );
+}
+
+function conditions({ machine, load: [before, after] }) {
+  return `${machine}. Load average before ${before}, after ${after}.`;
+}
+
+function others({ background }) {
+  return `Other programs used ${background.toFixed(0)} % of the machine meanwhile.`;
+}
+
+function table(columns, rows) {
+  const lines = [columns, ...rows.map((row) => row.map(String))];
+  const widths = columns.map((_, index) => Math.max(3, ...lines.map((line) => line[index].length)));
+  const render = (cells) => `| ${cells.map((cell, index) => cell.padEnd(widths[index])).join(' | ')} |`;
+  const rule = render(widths.map((width) => '-'.repeat(width)));
+  return [render(lines[0]), rule, ...lines.slice(1).map(render)].join('\n');
+}

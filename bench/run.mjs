@@ -1,0 +1,89 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Background, describeMachine, load } from './machine.mjs';
+import { asMarkdown, asText } from './report.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/** How much is measured: enough for the bars, or only enough to see that everything runs. */
+const sizes = {
+  full: {
+    throughput: { messages: 20_000, slowMessages: 2_000, rounds: 5 },
+    latency: { samples: 200 },
+    start: { samples: 10 },
+    idle: { mappings: 20, seconds: 60 },
+    memory: { messages: 200_000 },
+  },
+  quick: {
+    throughput: { messages: 2_000, slowMessages: 200, rounds: 1 },
+    latency: { samples: 20 },
+    start: { samples: 2 },
+    idle: { mappings: 20, seconds: 5 },
+    memory: { messages: 5_000 },
+  },
+};
+const names = Object.keys(sizes.full);
+
+const usage = `node bench/run.mjs [options]
+
+  --quick            small counts: shows that everything runs; the figures mean nothing
+  --only <names>     some of ${names.join(',')}
+  --cli <file>       another build of millrace (default: dist/cli/main.js)
+  --profile <folder> throughput: write a CPU profile of each run of millrace there
+  --patience <s>     throughput: wait so long before each run for other programs to leave the machine alone (default: 60)
+
+A complete run writes bench/RESULTS.md. The exit code is 1 when a bar is missed.
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: names.join(',') },
+    cli: { type: 'string', default: path.join(here, '../dist/cli/main.js') },
+    profile: { type: 'string' },
+    patience: { type: 'string', default: '60' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(usage);
+} else {
+  const wanted = options.only.split(',');
+  const problem = problemOf(wanted);
+  if (problem === undefined) process.exitCode = await run(wanted);
+  else {
+    console.error(problem);
+    process.exitCode = 2;
+  }
+}
+
+function problemOf(wanted) {
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) return `--only: there is no "${unknown}"; there are ${names.join(', ')}`;
+  if (!existsSync(options.cli)) return `${options.cli} does not exist: run npm run build first`;
+  if (wanted.includes('throughput') && !existsSync(path.join(here, 'node_modules'))) {
+    return 'what millrace is measured against is not installed: run npm install in bench first';
+  }
+  return undefined;
+}
+
+async function run(wanted) {
+  const size = options.quick ? sizes.quick : sizes.full;
+  const common = { cli: path.resolve(options.cli), patience: Number(options.patience), note: console.error };
+  const facts = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), load: [load()] };
+  const sections = [];
+  for (const name of names.filter((each) => wanted.includes(each))) {
+    const { [name]: measure } = await import(`./sqs/${name}.mjs`);
+    const background = new Background();
+    const section = await measure({ ...common, ...size[name], profile: options.profile });
+    sections.push({ ...section, background: background.percent() });
+  }
+  facts.load.push(load());
+  console.log(asText(facts, sections));
+  const complete = !options.quick && wanted.length === names.length;
+  if (complete) writeFileSync(path.join(here, 'RESULTS.md'), asMarkdown(facts, sections));
+  return sections.every(({ bars }) => bars.every(({ passed }) => passed)) ? 0 : 1;
+}
