@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
@@ -35,9 +36,23 @@ export async function openStateFolder(folder: string, parts: LockParts): Promise
   };
 }
 
+/** Node's own recursive mkdir never returns where a folder answers new entries with ENOENT, as those under /proc do. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await makeFolder(folder);
+  }
+}
+
 async function created<T>(folder: string, use: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await use();
   } catch (error) {
     throw new MillraceError(

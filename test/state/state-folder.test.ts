@@ -109,6 +109,15 @@ describe('a state folder', () => {
     await expect(open(folder).then((state) => state.release())).resolves.toBeUndefined();
   });
 
+  it.runIf(process.platform === 'linux')(
+    'that the system has no room for, as under /proc, is refused as well',
+    async () => {
+      await expect(open('/proc/millrace/state')).rejects.toThrow(
+        /^the state folder \/proc\/millrace\/state cannot be written: ENOENT/,
+      );
+    },
+  );
+
   it('that cannot be written is refused with the reason and what to do', async () => {
     const file = path.join(await temporary({ 'not-a-folder': '' }), 'not-a-folder');
     await expect(open(path.join(file, 'state'))).rejects.toMatchObject({
