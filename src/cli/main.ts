@@ -39,7 +39,17 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+let done = false;
+process.on('exit', (code) => {
+  if (done || code === exitCodes.interrupted) return;
+  // Nothing is left to wait for, or somebody has called process.exit: only code of the user's runs here that can do it.
+  process.stderr.write(
+    'millrace: ended before it was done; does the configuration module call process.exit, or wait for something that never comes?\n',
+  );
+  process.exitCode = exitCodes.cannotStart;
+});
 captureWarnings();
 process.exitCode = await main(process.argv.slice(2));
+done = true;
 // Handlers' processes and sockets are closed by now; whatever a library left open must not keep the command alive.
 process.exit();

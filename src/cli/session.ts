@@ -51,6 +51,7 @@ export async function runSession(configuration: Configuration, settings: Session
     });
     const { board, url, longestReceiveMs } = runtime;
     const wait = `receives in flight end by themselves within ${Math.ceil(longestReceiveMs / 1_000)} s`;
+    signals.started = true;
     signals.onSecond = () => runtime?.kill();
     signals.onFirst = () =>
       output.print(`stopping: running invocations finish, the rest goes back, ${wait}. Ctrl-C again ends at once`);
@@ -135,10 +136,13 @@ class SessionOutput {
 class Signals {
   onFirst: () => void = () => {};
   onSecond: () => void = () => {};
+  /** Whether there is something to drain. */
+  started = false;
   readonly #stopping = new AbortController();
   readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   readonly #listener = (): void => {
-    if (this.#stopping.signal.aborted) {
+    // Before the runtime is up there is nothing to drain, and what hangs at start must not swallow the signal.
+    if (this.#stopping.signal.aborted || !this.started) {
       this.onSecond();
       process.exit(exitCodes.interrupted);
     }

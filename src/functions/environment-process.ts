@@ -27,6 +27,8 @@ const bootstrap = fileURLToPath(
     : new URL('./environment/bootstrap.js', import.meta.url),
 );
 
+const hasGroups = process.platform !== 'win32';
+
 export function startProcess(spec: ProcessSpec): EnvironmentProcess {
   const progress = new ProgressFile(spec.uniqueName);
   try {
@@ -39,6 +41,9 @@ export function startProcess(spec: ProcessSpec): EnvironmentProcess {
         ...(spec.inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${spec.inspectPort}`]),
       ],
       serialization: 'advanced',
+      // A process group of its own: a signal to the group of millrace (a closed terminal, `timeout`) is for millrace to
+      // act on, and running calls are to be finished.
+      detached: hasGroups,
       // Positions are the descriptors of `environment/messages.ts`.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', progress.descriptor],
     });
@@ -46,6 +51,16 @@ export function startProcess(spec: ProcessSpec): EnvironmentProcess {
   } catch (error) {
     progress.close();
     throw error;
+  }
+}
+
+/** Ends a process and whatever it has started, which would outlive it otherwise; on AWS it goes with the environment. */
+export function killGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(hasGroups ? -pid : pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
   }
 }
 

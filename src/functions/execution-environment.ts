@@ -12,7 +12,7 @@ import {
   type MessageToEnvironment,
 } from './environment/messages.js';
 import { EnvironmentOutput } from './environment-output.js';
-import { startProcess, type EnvironmentProcess, type ProcessSpec } from './environment-process.js';
+import { killGroup, startProcess, type EnvironmentProcess, type ProcessSpec } from './environment-process.js';
 import { endOfProcess, errorOfEnd, type EnvironmentEnd } from './function-error.js';
 import type { InvocationOutcome, InvocationRequest, LogLine } from './lambda-function.js';
 
@@ -135,13 +135,14 @@ export class ExecutionEnvironment {
     if (this.#state === 'gone') return;
     this.#leave();
     this.#asked = true;
-    this.#process?.child.kill('SIGKILL');
+    if (this.#process !== undefined) killGroup(this.#process.child);
   }
 
   #listen(child: ChildProcess): EnvironmentOutput {
     child.on('message', (message) => this.#received(message as MessageFromEnvironment));
     child.on('exit', (code, signal) => {
       this.#exit = { code, signal };
+      killGroup(child); // what the handler has started goes with it
       this.#leave();
       this.#cancelEnd?.();
       this.#cancelEnd = this.#clock.after(drainMs, () => this.#gone());
@@ -230,7 +231,7 @@ export class ExecutionEnvironment {
     this.#cancelTimeout = this.#clock.after(ms, () => {
       this.#verdict = { kind: 'timed-out', afterMs: ms, while: during };
       this.#leave();
-      this.#process?.child.kill('SIGKILL');
+      if (this.#process !== undefined) killGroup(this.#process.child);
     });
   }
 
