@@ -55,6 +55,7 @@ export async function runSession(configuration: Configuration, settings: Session
     signals.onSecond = () => runtime?.kill();
     signals.onFirst = () =>
       output.print(`stopping: running invocations finish, the rest goes back, ${wait}. Ctrl-C again ends at once`);
+    if (signals.stopping.aborted) signals.onFirst(); // it came while the runtime was starting
     if (url !== undefined) output.print(`listening on ${url} (/health)`);
     await settings.body(runtime, (line) => output.print(line), signals.stopping);
     await runtime.stop();
@@ -132,6 +133,9 @@ class SessionOutput {
   }
 }
 
+/** How long a signal during the start waits for its end. */
+const startGraceMs = 3_000;
+
 /** The first SIGINT or SIGTERM asks for a drain, the second ends at once. */
 class Signals {
   onFirst: () => void = () => {};
@@ -141,10 +145,12 @@ class Signals {
   readonly #stopping = new AbortController();
   readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   readonly #listener = (): void => {
-    // Before the runtime is up there is nothing to drain, and what hangs at start must not swallow the signal.
-    if (this.#stopping.signal.aborted || !this.started) {
-      this.onSecond();
-      process.exit(exitCodes.interrupted);
+    if (this.#stopping.signal.aborted) this.#endNow();
+    // What hangs at start must not swallow the signal; what has begun to start is stopped in order.
+    if (!this.started) {
+      systemClock.after(startGraceMs, () => {
+        if (!this.started) this.#endNow();
+      });
     }
     this.#stopping.abort();
     this.onFirst();
@@ -156,6 +162,11 @@ class Signals {
 
   get stopping(): AbortSignal {
     return this.#stopping.signal;
+  }
+
+  #endNow(): never {
+    this.onSecond();
+    process.exit(exitCodes.interrupted);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -413,6 +413,18 @@ describe.concurrent('millrace with a configuration that is not valid', patient, 
 
     expect(await command.exitCode()).toBe(2);
     expect(command.stderr).toContain(`no configuration in ${project.path('handlers')}: looked for millrace.yaml`);
+  });
+
+  it.for([
+    { what: 'waits for what never comes', code: 'await new Promise(() => {});\n' },
+    { what: 'ends the process', code: 'process.exit(0);\n' },
+  ])('ends with 2, and says so, when a configuration module $what', async ({ code }, test) => {
+    const bench = workbench(test);
+    const project = await bench.project({ mappings: [] });
+    await writeFile(project.path('odd.mjs'), code);
+    const command = project.millrace(['check', '--config', 'odd.mjs']);
+    expect(await command.exitCode()).toBe(2);
+    expect(command.stderr).toContain('ended before it was done');
   });
 
   it('ends with 2 when an option does not exist', async (test) => {

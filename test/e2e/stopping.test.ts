@@ -41,24 +41,27 @@ describe.concurrent('Ctrl-C', patient, () => {
     expect(command.stderr).toContain('stopping: running invocations finish, the rest goes back');
   });
 
-  it('does the same when a terminal sends it to the handlers, too', async (test) => {
-    const bench = workbench(test);
-    const sqs = await bench.sqs();
-    await sqs.createQueue('orders', { VisibilityTimeout: '120' });
-    const project = await bench.project({
-      functions: { work: sleeps },
-      mappings: [mapping],
-      endpoints: { sqs: sqs.url },
-    });
-    await sqs.send('orders', '1000');
-    const command = project.millrace(['run', '--json', '--port', '0'], { group: true });
-    await command.entry('invoked');
-    command.interrupt();
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'does the same when %s is sent to the whole process group',
+    async (signal, test) => {
+      const bench = workbench(test);
+      const sqs = await bench.sqs();
+      await sqs.createQueue('orders', { VisibilityTimeout: '120' });
+      const project = await bench.project({
+        functions: { work: sleeps },
+        mappings: [mapping],
+        endpoints: { sqs: sqs.url },
+      });
+      await sqs.send('orders', '1000');
+      const command = project.millrace(['run', '--json', '--port', '0'], { group: true });
+      await command.entry('invoked');
+      command.interrupt(signal);
 
-    expect(await command.exitCode()).toBe(130);
-    expect(command.all('succeeded')).toHaveLength(1);
-    expect(await sqs.depth('orders')).toEqual(empty);
-  });
+      expect(await command.exitCode()).toBe(130);
+      expect(command.all('succeeded')).toHaveLength(1);
+      expect(await sqs.depth('orders')).toEqual(empty);
+    },
+  );
 
   it('gives back at once what waits in a batching window', async (test) => {
     const bench = workbench(test);

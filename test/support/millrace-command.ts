@@ -177,8 +177,8 @@ export class MillraceCommand {
   }
 
   /** Sends Ctrl-C, to the whole group if there is one, as a terminal does. */
-  interrupt(): void {
-    if (this.#end === undefined) process.kill(this.#group ? -this.pid : this.pid, 'SIGINT');
+  interrupt(signal: NodeJS.Signals = 'SIGINT'): void {
+    if (this.#end === undefined) process.kill(this.#group ? -this.pid : this.pid, signal);
   }
 
   /** Ends it as nothing can be prevented from ending. Resolves when it is gone. */
