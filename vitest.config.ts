@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of the time of the slow tests is waiting for visibility timeouts: two at once on two cores.
-    maxWorkers: 2,
     // Every AWS client prints a warning about Node versions on Node 20; tests assert on clean output.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },
