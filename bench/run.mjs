@@ -13,14 +13,14 @@ const sizes = {
     throughput: { messages: 20_000, slowMessages: 2_000, rounds: 5 },
     latency: { samples: 200 },
     start: { samples: 10 },
-    idle: { mappings: 20, seconds: 60 },
+    idle: { mappings: 20, seconds: 60, settleSeconds: 240 },
     memory: { messages: 200_000 },
   },
   quick: {
     throughput: { messages: 2_000, slowMessages: 200, rounds: 1 },
     latency: { samples: 20 },
     start: { samples: 2 },
-    idle: { mappings: 20, seconds: 5 },
+    idle: { mappings: 20, seconds: 5, settleSeconds: 1 },
     memory: { messages: 5_000 },
   },
 };

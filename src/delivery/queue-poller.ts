@@ -12,7 +12,7 @@ import { receiveVisibilityMs } from './visibility.js';
 /** How often a refused queue is looked at again: its settings can be mended while we run. */
 const refusedRetryMs = 2_000;
 /** How old a queue's settings may be while it is polled. */
-const factsAgeMs = 30_000;
+const factsAgeMs = 60_000;
 /** How long a stop waits for a receive beyond the time it may take. */
 const receiveGraceMs = 500;
 

@@ -13,6 +13,12 @@ import { environmentsToEnd, environmentsToStart, type PoolLimits } from './pool-
 /** How long an environment may be idle before it ends; the last one stays. */
 export const idleMs = 10_000;
 
+/**
+ * How long a call waits for a busy environment before another is started for it, which costs a core for much longer: a
+ * handler that takes a few milliseconds is served faster by the environments that are there.
+ */
+export const patienceMs = 20;
+
 /** Hears what a person may want to know about the code of a pool. */
 export interface PoolObserver {
   /** The first environment of this code starts to load. */
@@ -34,6 +40,11 @@ export interface PoolParts {
   readonly observer: PoolObserver;
 }
 
+interface WaitingCall {
+  readonly call: Call;
+  readonly since: number;
+}
+
 type WarmUp = (error: FunctionErrorInfo | undefined) => void;
 
 /**
@@ -52,13 +63,15 @@ export class EnvironmentPool implements EnvironmentOwner {
   readonly #busy = new Set<ExecutionEnvironment>();
   /** Environments whose code is outdated: they finish their call and end. */
   readonly #stale = new Set<ExecutionEnvironment>();
-  #waiting: Call[] = [];
+  /** Longest waiting first. */
+  #waiting: WaitingCall[] = [];
   #warmUps: WarmUp[] = [];
   #held = false;
   #closed = false;
   #announced = false;
   #lastLoadFailed = false;
   #cancelShrink: (() => void) | undefined;
+  #cancelGrow: (() => void) | undefined;
   #whenEmpty: (() => void) | undefined;
 
   constructor(parts: PoolParts) {
@@ -69,7 +82,7 @@ export class EnvironmentPool implements EnvironmentOwner {
     const environment = this.#idle.pop();
     if (environment !== undefined) return this.#run(environment, call);
     if (this.#closed) return settleClosed(call);
-    this.#waiting.push(call);
+    this.#waiting.push({ call, since: this.#parts.clock.now() });
     this.#grow();
   }
 
@@ -103,8 +116,9 @@ export class EnvironmentPool implements EnvironmentOwner {
   close(how: 'gracefully' | 'at-once'): Promise<void> {
     this.#closed = true;
     this.#cancelShrink?.();
+    this.#cancelGrow?.();
     this.#starting.clear();
-    for (const call of this.#waiting.splice(0)) settleClosed(call);
+    for (const { call } of this.#waiting.splice(0)) settleClosed(call);
     for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
     for (const environment of this.#all) {
       if (how === 'gracefully') environment.end();
@@ -128,8 +142,8 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#lastLoadFailed = true;
     this.#parts.observer.loadFailed(environment.startedAt, errorOfEnd(end));
     for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
-    const call = this.#waiting.shift();
-    if (call !== undefined) this.#failLoad(call, environment, end);
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) this.#failLoad(waiting.call, environment, end);
     this.#grow();
   }
 
@@ -143,7 +157,7 @@ export class EnvironmentPool implements EnvironmentOwner {
     const environment = this.#idle.pop();
     if (environment !== undefined) this.#run(environment, call);
     else if (this.#closed) settleClosed(call);
-    else this.#waiting.unshift(call); // `gone` follows, and lets the pool grow
+    else this.#waiting.unshift({ call, since: Number.NEGATIVE_INFINITY }); // `gone` follows, and lets the pool grow
   }
 
   left(environment: ExecutionEnvironment): void {
@@ -171,29 +185,65 @@ export class EnvironmentPool implements EnvironmentOwner {
 
   #run(environment: ExecutionEnvironment, call: Call): void {
     this.#busy.add(environment);
-    // A function that is called again is under load: from now on one is kept warm for the next crash or burst.
-    const wantSpare = environment.calls > 0 && this.#idle.length === 0 && !this.#lastLoadFailed;
     environment.run(call);
-    if (wantSpare) this.#grow(wantSpare);
+    if (this.#idle.length === 0) this.#grow();
   }
 
   #next(environment: ExecutionEnvironment): void {
-    const call = this.#waiting.shift();
-    if (call !== undefined) return this.#run(environment, call);
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return this.#run(environment, waiting.call);
     this.#idle.push(environment);
     if (this.#idle.length > 1) this.#shrinkLater();
   }
 
-  #grow(wantSpare = this.#warmUps.length > 0): void {
+  #grow(): void {
     if (this.#closed || this.#held) return;
+    const wantSpare = this.#warmUps.length > 0 || this.#lacksSpare();
     const state = {
-      waitingCalls: this.#waiting.length,
+      waitingCalls: this.#busy.size === 0 ? this.#waiting.length : this.#impatientCalls(),
       starting: this.#starting.size,
       idle: this.#idle.length,
       busy: this.#busy.size,
       ending: this.#all.size - this.#starting.size - this.#idle.length - this.#busy.size,
     };
     for (let count = environmentsToStart(state, wantSpare, this.#parts.limits); count > 0; count--) this.#start();
+    this.#growLater();
+  }
+
+  #impatientCalls(): number {
+    const before = this.#parts.clock.now() - patienceMs;
+    const patient = this.#waiting.findIndex(({ since }) => since > before);
+    return patient === -1 ? this.#waiting.length : patient;
+  }
+
+  /**
+   * A function that is called again is under load: from then on one is kept warm for the next crash or burst. It is
+   * missing when there is but one environment, or when all have been busy for so long that none is about to come free.
+   */
+  #lacksSpare(): boolean {
+    if (this.#lastLoadFailed || this.#idle.length > 0 || this.#starting.size > 0) return false;
+    const [first, ...others] = this.#busy;
+    if (first === undefined) return false;
+    return others.length === 0 ? first.calls > 1 : this.#lastTakenAt() + patienceMs <= this.#parts.clock.now();
+  }
+
+  #lastTakenAt(): number {
+    let last = 0;
+    for (const { busySince } of this.#busy) last = Math.max(last, busySince);
+    return last;
+  }
+
+  /** Looks again when a call that waits now, or all that run, will have taken long enough. */
+  #growLater(): void {
+    if (this.#cancelGrow !== undefined || this.#idle.length > 0 || this.#busy.size === 0) return;
+    const { clock } = this.#parts;
+    const since = this.#waiting[this.#impatientCalls()]?.since ?? this.#lastTakenAt();
+    const inMs = since + patienceMs - clock.now();
+    if (inMs <= 0) return;
+    this.#cancelGrow = clock.after(inMs, () => {
+      this.#cancelGrow = undefined;
+      this.#grow();
+    });
   }
 
   #start(): void {

@@ -71,6 +71,8 @@ export class ExecutionEnvironment {
   idleSince: number;
   /** Calls it was given. */
   calls = 0;
+  /** When it was given its last call. */
+  busySince = 0;
   readonly startedAt: number;
   readonly #spec: EnvironmentSpec;
   readonly #clock: Clock;
@@ -81,7 +83,6 @@ export class ExecutionEnvironment {
   #loading = true;
   #asked = false;
   #call: Call | undefined;
-  #callStartedAt = 0;
   /** What ended it, when that is known before the process is gone. */
   #verdict: EnvironmentEnd | undefined;
   #exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } = { code: null, signal: null };
@@ -111,7 +112,7 @@ export class ExecutionEnvironment {
 
   run(call: Call): void {
     this.#call = call;
-    this.#callStartedAt = this.#clock.now();
+    this.busySince = this.#clock.now();
     this.calls++;
     if (!call.started) {
       call.started = true;
@@ -191,7 +192,7 @@ export class ExecutionEnvironment {
   #answered(sequence: number, output: AfterOutput, outcome: (durationMs: number) => InvocationOutcome): void {
     if (this.#call === undefined || sequence !== this.calls) return; // too late: it has timed out
     this.#cancelTimeout?.();
-    const durationMs = this.#clock.now() - this.#callStartedAt;
+    const durationMs = this.#clock.now() - this.busySince;
     this.#output?.whenRead(output, () => this.#settle(outcome(durationMs)));
   }
 
@@ -290,7 +291,7 @@ export class ExecutionEnvironment {
       this.#owner.returned(call);
       return false;
     }
-    const durationMs = this.#clock.now() - this.#callStartedAt;
+    const durationMs = this.#clock.now() - this.busySince;
     this.#settle({ kind: 'failed', error: errorOfEnd(end, call.request.invocationId), durationMs });
     return true;
   }

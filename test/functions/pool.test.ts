@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
+import { patienceMs } from '../../src/functions/environment-pool.js';
 import type { LambdaFunction } from '../../src/functions/lambda-function.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -31,6 +32,19 @@ describe('concurrent calls', () => {
 
     expect(answers.length).toBe(200);
     expect(processes()).toBeLessThanOrEqual(4);
+  });
+
+  it('wait for a busy environment before another is started for them', async () => {
+    const clock = new VirtualClock();
+    const { fn } = world([{ handler: 'deaths.neverInTime' }], { clock });
+    await started(fn);
+    void call(fn);
+    void call(fn);
+
+    await clock.advance(patienceMs - 1);
+    expect(processes()).toBe(1);
+    await clock.advance(1);
+    expect(processes()).toBe(3);
   });
 
   it('one after the other use the same environment', async () => {
@@ -97,11 +111,12 @@ describe('environments that are not needed', () => {
   it('end after ten seconds, all but one', async () => {
     const clock = new VirtualClock();
     const { fn } = world([{ handler: 'state.untilFile' }], { clock });
-    await atOnce([fn, fn, fn]);
-    expect(processes()).toBe(3);
+    await atOnce([fn, fn, fn], () => clock.advance(patienceMs));
+    const needed = processes();
+    expect(needed).toBeGreaterThanOrEqual(3);
 
     await clock.advance(9_000);
-    expect(processes()).toBe(3);
+    expect(processes()).toBe(needed);
     await clock.advance(11_000);
     await vi.waitUntil(() => processes() === 1, { timeout: 5_000 });
 
@@ -117,6 +132,16 @@ describe('environments that are not needed', () => {
     await answer(fn);
 
     expect(processes()).toBe(2);
+  });
+
+  it('are kept beyond those in use when none of these is about to come free', async () => {
+    const clock = new VirtualClock();
+    const { fn } = world([{ handler: 'deaths.neverInTime' }], { clock });
+    await fn.warmUp();
+    const calls = [call(fn), call(fn)];
+    await vi.waitUntil(() => clock.advance(patienceMs).then(() => processes() === 3), { timeout: 10_000 });
+
+    expect(calls.length, 'two run, one is warm').toBe(2);
   });
 });
 
@@ -214,7 +239,10 @@ function pipes(): number {
 }
 
 /** Calls `state.untilFile` of each function and lets them go when all of them run; their answers. */
-async function atOnce(functions: readonly LambdaFunction[]): Promise<readonly unknown[]> {
+async function atOnce(
+  functions: readonly LambdaFunction[],
+  letTimePass: () => Promise<void> = () => Promise.resolve(),
+): Promise<readonly unknown[]> {
   const file = path.join(temporaryFolder(), 'go');
   let running = 0;
   const calls = functions.map((fn) =>
@@ -225,7 +253,7 @@ async function atOnce(functions: readonly LambdaFunction[]): Promise<readonly un
       log: () => {},
     }),
   );
-  await vi.waitUntil(() => running === functions.length, { timeout: 20_000 });
+  await vi.waitUntil(() => letTimePass().then(() => running === functions.length), { timeout: 20_000 });
   writeFileSync(file, '');
   const outcomes = await Promise.all(calls);
   return outcomes.map((outcome) => (outcome.kind === 'succeeded' ? JSON.parse(outcome.responseText) : outcome));

@@ -71,7 +71,7 @@ export class SqsSource implements QueueSource {
         AttributeNames: ['All'],
         ...(visibilityTimeoutMs === undefined ? {} : { VisibilityTimeout: Math.ceil(visibilityTimeoutMs / 1_000) }),
       };
-      const answer = await client.send(new ReceiveMessageCommand(input), { requestTimeout: this.#silenceMs });
+      const answer = await client.send(new ReceiveMessageCommand(input));
       return (answer.Messages ?? []).map((message) => this.#queueMessage(message));
     });
   }
