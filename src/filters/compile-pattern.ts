@@ -1,0 +1,76 @@
+import { CompiledFields } from './compiled-fields.js';
+import { explainMismatch, type Explanation, type Mismatch } from './explain.js';
+import { parseExactly } from './json-text.js';
+import { isObject } from './leaf.js';
+import { matchFields } from './match-fields.js';
+import { parsePattern } from './parse-pattern.js';
+import type { Doubt } from './quick-match.js';
+
+/** An event pattern, ready to be matched against any number of records. */
+export interface CompiledPattern {
+  /** Whether a record, as `JSON.parse` returns it, matches. Anything but an object does not. Never throws for JSON values. */
+  matches(value: unknown): boolean;
+  /**
+   * The same for JSON text. Integers beyond 2^53 are compared as they are written, which `matches` cannot do because
+   * `JSON.parse` has rounded them. Text that is not JSON does not match.
+   */
+  matchesJson(text: string): boolean;
+  /** Why a record matches or not: the first field without a fitting value, of the closest branch where there is `$or`. */
+  explain(value: unknown): Explanation;
+}
+
+/**
+ * Compiles an event pattern as it is written in `FilterCriteria`: `{"body":{"region":[{"prefix":"eu-"}]}}`.
+ *
+ * The pattern is matched against the object that it is given; what a pattern sees of a record of SQS, Kinesis and so on
+ * (`body` parsed, `data` decoded) is put together by the mapping.
+ *
+ * @param text JSON text of at most 4,096 characters
+ * @throws InvalidPatternError with `reason` and `position` (UTF-16 code units) for a pattern that AWS would refuse
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and docs/semantics.md, "Filters"
+ */
+export function compilePattern(text: string): CompiledPattern {
+  return new AlternativePatterns(parsePattern(text).map((pattern) => new CompiledFields(pattern)));
+}
+
+/** A pattern whose `$or` is multiplied out: any of the alternatives may match. */
+class AlternativePatterns implements CompiledPattern {
+  readonly #alternatives: readonly CompiledFields[];
+
+  constructor(alternatives: readonly CompiledFields[]) {
+    this.#alternatives = alternatives;
+  }
+
+  matches(value: unknown): boolean {
+    return this.#match(value, { rounded: false });
+  }
+
+  matchesJson(text: string): boolean {
+    try {
+      const doubt = { rounded: false };
+      const matched = this.#match(JSON.parse(text), doubt);
+      return doubt.rounded ? this.matches(parseExactly(text)) : matched;
+    } catch (error) {
+      if (error instanceof SyntaxError) return false;
+      throw error;
+    }
+  }
+
+  explain(value: unknown): Explanation {
+    if (!isObject(value)) return { matched: false, because: 'the record is not a JSON object' };
+    if (this.matches(value)) return { matched: true };
+    const { closeness: _closeness, ...explanation } = closest(
+      this.#alternatives.map((fields) => explainMismatch(fields, value)),
+    );
+    return explanation;
+  }
+
+  #match(value: unknown, doubt: Doubt): boolean {
+    return isObject(value) && this.#alternatives.some((fields) => matchFields(fields, value, doubt));
+  }
+}
+
+/** Of several patterns the one most of whose fields matched; the first of those. */
+export function closest(mismatches: readonly Mismatch[]): Mismatch {
+  return mismatches.reduce((best, each) => (each.closeness > best.closeness ? each : best));
+}

@@ -1,0 +1,139 @@
+import type { CompiledFields } from './compiled-fields.js';
+import { stepsFrom, type Field } from './field.js';
+import { isLeaf, isObject, type Leaf } from './leaf.js';
+import { mayBeRounded } from './numbers.js';
+import type { Predicate } from './predicate.js';
+import type { Doubt } from './quick-match.js';
+
+/** Values in more arrays than this, one inside the other, are not looked at; AWS's JSON parser stops there as well. */
+const maxDepth = 1_000;
+/** Parts of a record that may be visited for one decision. */
+const maxSteps = 10_000_000;
+
+/** The element of an array that values have been taken from, so that others must come from the same one. */
+interface Binding {
+  readonly array: readonly unknown[];
+  readonly element: number;
+  /** The last field that can lead to this array. */
+  readonly lastField: number;
+}
+
+/** The search for one field: what it accepts, and what has to hold as well then. */
+interface FieldSearch {
+  readonly field: Field;
+  readonly index: number;
+  readonly accepts: Predicate;
+  readonly rest: () => boolean;
+}
+
+/**
+ * Whether there is a choice of array elements with which all fields match. Fields are tried in the order of their paths;
+ * each takes the first value that it accepts and that lies in the elements chosen so far, and another one when the
+ * fields after it find none.
+ *
+ * A state that has failed once is not tried again. What the fields still to come depend on is the choice in those
+ * arrays that they can reach; for the others it makes no difference. In a record without names that contain dots these
+ * arrays lie inside each other, so there are at most as many states as there are elements, for each field.
+ */
+export class ElementSearch {
+  /** Parts of the record that were visited. */
+  steps = 0;
+  readonly #fields: CompiledFields;
+  readonly #wanted: readonly number[];
+  readonly #record: unknown;
+  readonly #doubt: Doubt;
+  readonly #chosen: Binding[] = [];
+  readonly #failed = new Set<string>();
+  readonly #arrays = new Map<readonly unknown[], number>();
+
+  /** `wanted`: the fields that lead into arrays, by their index, in ascending order. */
+  constructor(fields: CompiledFields, wanted: readonly number[], record: unknown, doubt: Doubt) {
+    this.#fields = fields;
+    this.#wanted = wanted;
+    this.#record = record;
+    this.#doubt = doubt;
+  }
+
+  /** True also when the search was given up: a record that is kept by mistake does less harm than one that is dropped. */
+  run(): boolean {
+    return this.#rest(0);
+  }
+
+  get givenUp(): boolean {
+    return this.steps > maxSteps;
+  }
+
+  /** Whether the fields from this one on can be satisfied with the elements chosen so far. */
+  #rest(position: number): boolean {
+    const index = this.#wanted[position];
+    if (index === undefined || this.givenUp) return true;
+    const state = this.#state(position, index);
+    if (this.#failed.has(state)) return false;
+    const field = this.#fields.list[index] as Field;
+    const rest = (): boolean => this.#rest(position + 1);
+    if (this.#visit(this.#record, { field, index, accepts: field.accepts, rest }, 0, 0)) return true;
+    const anything = { field, index, accepts: () => true, rest: () => true };
+    const absent = field.acceptsAbsent && !this.#visit(this.#record, anything, 0, 0);
+    if ((absent && rest()) || this.givenUp) return true;
+    this.#failed.add(state);
+    return false;
+  }
+
+  #visit(node: unknown, search: FieldSearch, from: number, depth: number): boolean {
+    this.steps++;
+    if (this.givenUp) return true;
+    const atEnd = from === search.field.parts.length;
+    if (Array.isArray(node)) return this.#visitArray(node, search, from, depth);
+    if (atEnd) return isLeaf(node) && this.#look(node, search.accepts) && search.rest();
+    if (!isObject(node)) return false;
+    return stepsFrom(search.field, from, node).some(
+      ({ name, parts }) => Object.hasOwn(node, name) && this.#visit(node[name], search, from + parts, depth),
+    );
+  }
+
+  #visitArray(array: readonly unknown[], search: FieldSearch, from: number, depth: number): boolean {
+    const atEnd = from === search.field.parts.length;
+    if (atEnd && this.#acceptScalar(array, search)) return true;
+    if (depth === maxDepth) return false;
+    const chosen = this.#chosen.find((binding) => binding.array === array);
+    if (chosen !== undefined) return this.#visitElement(array[chosen.element], search, from, depth);
+    const lastField = this.#fields.lastSharing(search.index, from);
+    for (let element = 0; element < array.length; element++) {
+      this.#chosen.push({ array, element, lastField });
+      const accepted = this.#visitElement(array[element], search, from, depth);
+      this.#chosen.pop();
+      if (accepted) return true;
+    }
+    return false;
+  }
+
+  #visitElement(element: unknown, search: FieldSearch, from: number, depth: number): boolean {
+    return !isLeaf(element) && this.#visit(element, search, from, depth + 1);
+  }
+
+  /** Scalars directly in an array bind nothing: one that is accepted stands for all of them. */
+  #acceptScalar(array: readonly unknown[], { accepts, rest }: FieldSearch): boolean {
+    this.steps += array.length;
+    return array.some((element) => isLeaf(element) && this.#look(element, accepts)) && rest();
+  }
+
+  #look(leaf: Leaf, accepts: Predicate): boolean {
+    if (typeof leaf === 'number' && mayBeRounded(leaf)) this.#doubt.rounded = true;
+    return accepts(leaf);
+  }
+
+  /** What decides whether the fields from this one on can be satisfied. */
+  #state(position: number, index: number): string {
+    let state = String(position);
+    for (const { array, element, lastField } of this.#chosen) {
+      if (lastField >= index) state += `|${this.#numberOf(array)}:${element}`;
+    }
+    return state;
+  }
+
+  #numberOf(array: readonly unknown[]): number {
+    const known = this.#arrays.get(array) ?? this.#arrays.size;
+    if (known === this.#arrays.size) this.#arrays.set(array, known);
+    return known;
+  }
+}
