@@ -9,6 +9,11 @@ export type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } fro
 export type { MappingInput } from './mappings/request.js';
 export type { HandlerContext, InlineHandler } from './functions/definition.js';
 
+export { compilePattern } from './filters/compile-pattern.js';
+export type { CompiledPattern } from './filters/compile-pattern.js';
+export type { Explanation } from './filters/explain.js';
+export { InvalidPatternError } from './filters/invalid-pattern-error.js';
+
 export { MillraceError } from './platform/millrace-error.js';
 export type { MillraceErrorCode } from './platform/millrace-error.js';
 

@@ -1,6 +1,7 @@
 import { addressOf } from './config/resolve-endpoints.js';
 import type { Configuration, Service } from './config/configuration.js';
 import { QueueDelivery } from './delivery/queue-delivery.js';
+import { createRecordFilter } from './filters/record-filter.js';
 import type { LambdaFunction } from './functions/lambda-function.js';
 import type { JournalWriter } from './journal/journal.js';
 import type { EventSourceMapping, SqsQueueRef } from './mappings/event-source-mapping.js';
@@ -47,7 +48,7 @@ export function createDelivery(mapping: EventSourceMapping, parts: MappingParts)
       },
       source: openSqs(mapping, parts),
       target,
-      filter: undefined,
+      filter: createRecordFilter('sqs', mapping.filters),
       journal,
       clock,
       random,

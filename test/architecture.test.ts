@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   functions: ['platform', 'journal'],
   delivery: ['platform', 'journal', 'batching', 'filters', 'functions'],
   sources: ['platform', 'delivery'],
-  mappings: ['platform'],
+  mappings: ['platform', 'filters'],
   config: ['platform', 'mappings', 'functions'],
   state: ['platform'],
   emulators: ['platform', 'mappings', 'functions'],

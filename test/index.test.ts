@@ -3,6 +3,12 @@ import * as library from '../src/index.js';
 
 describe('the library', () => {
   it('exports exactly this', () => {
-    expect(Object.keys(library).toSorted()).toEqual(['MillraceError', 'defineConfig', 'startRuntime']);
+    expect(Object.keys(library).toSorted()).toEqual([
+      'InvalidPatternError',
+      'MillraceError',
+      'compilePattern',
+      'defineConfig',
+      'startRuntime',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
+import { closest } from './closest.js';
 import { CompiledFields } from './compiled-fields.js';
-import { explainMismatch, type Explanation, type Mismatch } from './explain.js';
+import { explainMismatch, type Explanation } from './explain.js';
 import { parseExactly } from './json-text.js';
 import { isObject } from './leaf.js';
 import { matchFields } from './match-fields.js';
@@ -68,9 +69,4 @@ class AlternativePatterns implements CompiledPattern {
   #match(value: unknown, doubt: Doubt): boolean {
     return isObject(value) && this.#alternatives.some((fields) => matchFields(fields, value, doubt));
   }
-}
-
-/** Of several patterns the one most of whose fields matched; the first of those. */
-export function closest(mismatches: readonly Mismatch[]): Mismatch {
-  return mismatches.reduce((best, each) => (each.closeness > best.closeness ? each : best));
 }

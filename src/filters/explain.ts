@@ -1,3 +1,4 @@
+import type { Mismatch } from './closest.js';
 import type { CompiledFields } from './compiled-fields.js';
 import { ElementSearch } from './element-search.js';
 import { stepsFrom, type Field } from './field.js';
@@ -18,11 +19,6 @@ export type Explanation =
       /** All of it as a sentence for a person. */
       readonly because: string;
     };
-
-export type Mismatch = Exclude<Explanation, { readonly matched: true }> & {
-  /** The share of the fields that matched, 0 to 1: the pattern that was closest is the one to explain. */
-  readonly closeness: number;
-};
 
 const mostShown = 3;
 const longestShown = 80;
@@ -70,7 +66,12 @@ function lookUp(field: Field, record: unknown): There {
     const atEnd = from === field.parts.length;
     if (Array.isArray(node)) {
       if (atEnd) there.other ??= node.length === 0 ? 'an empty array' : 'an array of objects';
-      visits.push(...node.slice(0, mostCollected).map((element: unknown) => ({ node: element, from })).toReversed());
+      visits.push(
+        ...node
+          .slice(0, mostCollected)
+          .map((element: unknown) => ({ node: element, from }))
+          .toReversed(),
+      );
     } else if (isObject(node)) {
       if (atEnd) there.other ??= 'an object';
       for (const { name, parts } of stepsFrom(field, from, node)) {

@@ -111,7 +111,10 @@ function readAnythingBut(operand: JsonNode): Condition {
     case 'number':
       return { kind: 'anything-but', excluded: [readExcluded(operand)] };
     default:
-      throw new InvalidPatternError('Value of anything-but must be an array or single string/number value.', operand.at);
+      throw new InvalidPatternError(
+        'Value of anything-but must be an array or single string/number value.',
+        operand.at,
+      );
   }
 }
 

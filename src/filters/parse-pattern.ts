@@ -41,6 +41,17 @@ export function parsePattern(text: string): readonly PlainPattern[] {
   }
 }
 
+/** What is wrong with a pattern; undefined when nothing is. */
+export function whyInvalid(text: string): InvalidPatternError | undefined {
+  try {
+    parsePattern(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidPatternError) return error;
+    throw error;
+  }
+}
+
 type Fields = ReadonlyMap<string, PatternField>;
 
 /**

@@ -58,10 +58,13 @@ export function parsePatternJson(text: string): JsonNode {
   return node;
 }
 
-/** Recursive: the length of a pattern is limited, and so is how deep it can be. */
+/** Deeper than any pattern of the allowed length can be; the reader calls itself. */
+const maxDepth = 1_000;
+
 class Reader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -107,7 +110,13 @@ class Reader {
   }
 
   #list(close: string, item: () => void): void {
+    if (++this.#depth > maxDepth) this.#fail(`at most ${maxDepth} levels`);
     this.#skipSpace();
+    this.#items(close, item);
+    this.#depth--;
+  }
+
+  #items(close: string, item: () => void): void {
     if (this.#text[this.#at] === close) {
       this.#at++;
       return;

@@ -1,5 +1,115 @@
+import { CompiledFields } from './compiled-fields.js';
+import { closest, type Mismatch } from './closest.js';
+import { explainMismatch } from './explain.js';
+import { parseExactly } from './json-text.js';
+import { isObject } from './leaf.js';
+import { matchFields } from './match-fields.js';
+import { parsePattern } from './parse-pattern.js';
+import type { PlainPattern } from './pattern.js';
+import type { Doubt } from './quick-match.js';
+import { sourceRules, type FilterSource, type ParseJson, type RecordData } from './record-view.js';
+
 /** Whether a record is kept, and when it is not, a way to say why. */
 export type FilterVerdict = { readonly kept: true } | { readonly kept: false; readonly because: () => string };
 
-/** Decides on one record by what a filter pattern sees of it. */
-export type RecordFilter = (view: Readonly<Record<string, unknown>>) => FilterVerdict;
+/** Decides on one record, given as the handler would get it. */
+export type RecordFilter = (record: Readonly<Record<string, unknown>>) => FilterVerdict;
+
+const kept: FilterVerdict = { kept: true };
+
+/**
+ * The filter of a mapping: a record that any of the patterns matches is kept. Undefined without patterns.
+ *
+ * @param patterns texts of `FilterCriteria.Filters[].Pattern`
+ * @throws InvalidPatternError for the first pattern that is not valid
+ */
+export function createRecordFilter(source: FilterSource, patterns: readonly string[]): RecordFilter | undefined {
+  if (patterns.length === 0) return undefined;
+  const filters = patterns.map((text) => parsePattern(text).map((pattern) => new SourcePattern(source, pattern)));
+  const all = filters.flat();
+  const matches = (record: unknown, parse: ParseJson, doubt: Doubt): boolean => {
+    const view = viewOf(source, record, parse);
+    return all.some((pattern) => pattern.matches(view, doubt));
+  };
+  return (record) => {
+    const doubt = { rounded: false };
+    const matched = matches(record, JSON.parse, doubt);
+    if (doubt.rounded ? matches(record, parseExactly, doubt) : matched) return kept;
+    return { kept: false, because: () => explain(filters, viewOf(source, record, parseExactly)) };
+  };
+}
+
+/** What the alternatives of a record are and what they have in common. */
+interface View {
+  /** What patterns are matched against: one object, or two when the data may be meant as text or as a number. */
+  readonly records: readonly unknown[];
+  readonly kind: RecordData['kind'];
+}
+
+function viewOf(source: FilterSource, record: unknown, parse: ParseJson): View {
+  const { dataKey, view } = sourceRules[source];
+  const { metadata, data } = view(isObject(record) ? record : {}, parse);
+  switch (data.kind) {
+    case 'json':
+      return { kind: data.kind, records: [{ ...metadata, [dataKey]: data.value }] };
+    case 'text':
+      return { kind: data.kind, records: data.values.map((value) => ({ ...metadata, [dataKey]: value })) };
+    default:
+      return { kind: data.kind, records: [metadata] };
+  }
+}
+
+/** One pattern without `$or`, and what is left of it for data of each kind. */
+class SourcePattern {
+  readonly #dataKey: string;
+  readonly #whole: CompiledFields;
+  /** Undefined: data of that kind does not fit the pattern, and the record does not match. */
+  readonly #forKind: Readonly<Record<RecordData['kind'], CompiledFields | undefined>>;
+
+  constructor(source: FilterSource, pattern: PlainPattern) {
+    const { dataKey, mismatch } = sourceRules[source];
+    this.#dataKey = dataKey;
+    this.#whole = new CompiledFields(pattern);
+    const wantsText = (path: string): boolean => path === dataKey;
+    const wantsJson = (path: string): boolean => path.startsWith(`${dataKey}.`);
+    const without = (unfit: (path: string) => boolean): CompiledFields | undefined => {
+      const fields = pattern.fields.filter(({ path }) => !unfit(path));
+      if (fields.length === pattern.fields.length) return this.#whole;
+      return mismatch === 'left-out' ? new CompiledFields({ fields }) : undefined;
+    };
+    this.#forKind = {
+      json: without(wantsText),
+      text: without(wantsJson),
+      none: without((path) => wantsText(path) || wantsJson(path)),
+    };
+  }
+
+  matches({ kind, records }: View, doubt: Doubt): boolean {
+    const fields = this.#forKind[kind];
+    return fields !== undefined && records.some((record) => matchFields(fields, record, doubt));
+  }
+
+  explain({ kind, records }: View): Mismatch {
+    const fields = this.#forKind[kind];
+    if (fields !== undefined) return explainMismatch(fields, records[0]);
+    return { matched: false, closeness: 0, because: this.#unfit(kind) };
+  }
+
+  #unfit(kind: RecordData['kind']): string {
+    switch (kind) {
+      case 'json':
+        return `${this.#dataKey} is JSON and the pattern wants text`;
+      case 'text':
+        return `${this.#dataKey} is not a JSON object and the pattern wants fields of it`;
+      default:
+        return `${this.#dataKey} is missing, or not UTF-8, and the pattern wants something of it`;
+    }
+  }
+}
+
+function explain(filters: readonly (readonly SourcePattern[])[], view: View): string {
+  const mismatches = filters.map((alternatives) => closest(alternatives.map((pattern) => pattern.explain(view))));
+  const best = closest(mismatches);
+  if (filters.length === 1) return best.because;
+  return `filter ${mismatches.indexOf(best) + 1} of ${filters.length} came closest: ${best.because}`;
+}

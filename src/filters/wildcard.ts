@@ -28,7 +28,9 @@ export interface Characters {
 const quickWork = 1_000_000;
 
 function indexOf(text: string, piece: string, from: number): number {
-  return (text.length - from) * piece.length <= quickWork ? text.indexOf(piece, from) : linearIndexOf(text, piece, from);
+  return (text.length - from) * piece.length <= quickWork
+    ? text.indexOf(piece, from)
+    : linearIndexOf(text, piece, from);
 }
 
 /** Knuth, Morris and Pratt's search: at most twice as many comparisons as there are characters, also in repetitive text. */

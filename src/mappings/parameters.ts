@@ -72,6 +72,9 @@ export const ranges = {
   maximumPollers: { min: 1, max: 10_000 },
 } as const;
 
+/** Filters that a mapping may have on AWS unless the quota was increased; the service model allows 10. */
+export const filtersWithoutIncrease = 5;
+
 export const startingPositions = ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON'] as const;
 export const responseTypes = ['ReportBatchItemFailures'] as const;
 

@@ -4,7 +4,7 @@ import type { FunctionRef, SqsQueueRef } from './event-source-mapping.js';
 import { problemsOf } from './fields.js';
 import { parseFunctionName, type KnownFunctions } from './function-name.js';
 import { stableUuid, type Unnamed } from './identity.js';
-import { batching, noEffect } from './parameters.js';
+import { batching, filtersWithoutIncrease, noEffect } from './parameters.js';
 import {
   failed,
   invalidParameter,
@@ -103,13 +103,20 @@ function queueMapping(request: MappingInput, source: SqsQueueRef, fn: FunctionRe
     batchSize: request.BatchSize ?? batchSize.default,
     windowMs: windowSeconds === undefined ? (window?.defaultMs ?? 0) : windowSeconds * 1_000,
     reportsItemFailures: request.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
-    filters: [],
+    filters: (request.FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => Pattern),
     concurrency: concurrencyOf(request, world.maximumConcurrency),
   };
 }
 
 function noticesOf(request: MappingInput, at: Path): readonly string[] {
-  return (['KMSKeyArn', 'Tags'] as const)
+  const withoutEffect = (['KMSKeyArn', 'Tags'] as const)
     .filter((name) => request[name] !== undefined)
     .map((name) => noEffect(pathText([...at, name]), name));
+  const filters = request.FilterCriteria?.Filters?.length ?? 0;
+  if (filters <= filtersWithoutIncrease) return withoutEffect;
+  const where = pathText([...at, 'FilterCriteria', 'Filters']);
+  return [
+    ...withoutEffect,
+    `${where} has ${filters} filters: AWS allows more than ${filtersWithoutIncrease} only after an increase of the quota`,
+  ];
 }

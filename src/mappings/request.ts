@@ -32,7 +32,7 @@ export interface MappingInput {
         readonly PollerGroupName?: string | undefined;
       }
     | undefined;
-  /** Not in this version, unless it is empty. */
+  /** Up to 10 patterns: a record that any of them matches is kept. Not for DocumentDB. See docs/semantics.md, "Filters". */
   readonly FilterCriteria?:
     { readonly Filters?: readonly { readonly Pattern?: string | undefined }[] | undefined } | undefined;
   /** Accepted; has no effect locally. */

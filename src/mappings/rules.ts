@@ -1,3 +1,4 @@
+import { whyInvalid } from '../filters/parse-pattern.js';
 import type { SqsQueueRef } from './event-source-mapping.js';
 import {
   acceptance,
@@ -125,14 +126,22 @@ const noPollerGroup: Rule = ({ request: { ProvisionedPollerConfig } }) =>
     ? none
     : problem(['ProvisionedPollerConfig', 'PollerGroupName'], 'is not a parameter of SQS mappings; remove it');
 
-const notYet: Rule = ({ request: { FilterCriteria, MetricsConfig } }) => [
-  ...((FilterCriteria?.Filters ?? []).length > 0
-    ? problem(['FilterCriteria'], 'is not supported by this version of millrace; remove it')
-    : none),
-  ...((MetricsConfig?.Metrics ?? []).length > 0
+const invalidPattern = invalidParameter('Invalid filter pattern definition.');
+
+const validPatterns: Rule = ({ request: { FilterCriteria } }) =>
+  (FilterCriteria?.Filters ?? []).flatMap(({ Pattern }, index) => {
+    const path = ['FilterCriteria', 'Filters', index, 'Pattern'];
+    if (Pattern === undefined) return problem(path, 'is missing; it must be a filter pattern: JSON in a string');
+    const invalid = whyInvalid(Pattern);
+    return invalid === undefined
+      ? none
+      : problem(path, `is not a valid filter pattern: ${invalid.message}`, { got: Pattern, aws: invalidPattern });
+  });
+
+const notYet: Rule = ({ request: { MetricsConfig } }) =>
+  (MetricsConfig?.Metrics ?? []).length > 0
     ? problem(['MetricsConfig'], 'is not supported by this version of millrace; remove it')
-    : none),
-];
+    : none;
 
 export function isProvisioned(config: MappingInput['ProvisionedPollerConfig']): boolean {
   return config?.MinimumPollers !== undefined || config?.MaximumPollers !== undefined;
@@ -146,6 +155,7 @@ const afterFunction: readonly Rule[] = [
   oneWayToScale,
   pollerNumbers,
   noPollerGroup,
+  validPatterns,
   notYet,
 ];
 
