@@ -15,6 +15,7 @@ const sizes = {
     start: { samples: 10 },
     idle: { mappings: 20, seconds: 60, settleSeconds: 240 },
     memory: { messages: 200_000 },
+    filters: { passes: 7 },
   },
   quick: {
     throughput: { messages: 2_000, slowMessages: 200, rounds: 1 },
@@ -22,6 +23,7 @@ const sizes = {
     start: { samples: 2 },
     idle: { mappings: 20, seconds: 5, settleSeconds: 1 },
     memory: { messages: 5_000 },
+    filters: { passes: 1 },
   },
 };
 const names = Object.keys(sizes.full);
@@ -64,7 +66,7 @@ function problemOf(wanted) {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return `--only: there is no "${unknown}"; there are ${names.join(', ')}`;
   if (!existsSync(options.cli)) return `${options.cli} does not exist: run npm run build first`;
-  if (wanted.includes('throughput') && !existsSync(path.join(here, 'node_modules'))) {
+  if (['throughput', 'filters'].some((name) => wanted.includes(name)) && !existsSync(path.join(here, 'node_modules'))) {
     return 'what millrace is measured against is not installed: run npm install in bench first';
   }
   return undefined;
@@ -76,7 +78,7 @@ async function run(wanted) {
   const facts = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), load: [load()] };
   const sections = [];
   for (const name of names.filter((each) => wanted.includes(each))) {
-    const { [name]: measure } = await import(`./sqs/${name}.mjs`);
+    const { [name]: measure } = await import(name === 'filters' ? './filters/filters.mjs' : `./sqs/${name}.mjs`);
     const background = new Background();
     const section = await measure({ ...common, ...size[name], profile: options.profile });
     sections.push({ ...section, background: background.percent() });

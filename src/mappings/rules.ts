@@ -135,7 +135,7 @@ const validPatterns: Rule = ({ request: { FilterCriteria } }) =>
     const invalid = whyInvalid(Pattern);
     return invalid === undefined
       ? none
-      : problem(path, `is not a valid filter pattern: ${invalid.message}`, { got: Pattern, aws: invalidPattern });
+      : problem(path, `is not a valid filter pattern: ${invalid.message}`, { aws: invalidPattern });
   });
 
 const notYet: Rule = ({ request: { MetricsConfig } }) =>

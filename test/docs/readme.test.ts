@@ -107,7 +107,7 @@ describe('the option tables of README.md', () => {
       ],
       KMSKeyArn: ['an ARN', 'none'],
       Tags: ['texts by key', 'none'],
-      FilterCriteria: ['empty', 'none'],
+      FilterCriteria: ['up to 10 filters', 'none'],
       MetricsConfig: ['empty', 'none'],
     });
   });

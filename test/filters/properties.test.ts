@@ -57,29 +57,53 @@ interface Alternative {
 }
 
 /** Flat patterns: nested objects mean the same, and the vectors have them. */
-const plainPattern: fc.Arbitrary<Alternative> = fc
-  .array(
-    fc.tuple(
-      fc.array(names, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
-      fc.array(fc.constantFrom(...conditions), { minLength: 1, maxLength: 2 }),
-    ),
-    { minLength: 1, maxLength: 4 },
-  )
-  .map((fields) => {
-    const distinct = new Map(fields);
+function patternOf(paths: fc.Arbitrary<string>, from: readonly Condition[]): fc.Arbitrary<Alternative> {
+  const tests = fc.array(fc.constantFrom(...from), { minLength: 1, maxLength: 2 });
+  return fc.array(fc.tuple(paths, tests), { minLength: 1, maxLength: 4 }).map((fields) => {
+    const distinct = [...new Map(fields)];
     return {
-      text: [...distinct]
-        .map(([path, tests]) => `${JSON.stringify(path)}:[${tests.map(({ text }) => text).join(',')}]`)
+      text: distinct
+        .map(([path, some]) => `${JSON.stringify(path)}:[${some.map(({ text }) => text).join(',')}]`)
         .join(','),
-      fields: [...distinct].map(([path, tests]) => ({
+      fields: distinct.map(([path, some]) => ({
         path,
-        accepts: (leaf: unknown) => tests.some(({ accepts }) => accepts(leaf)),
-        absent: tests.some(({ absent }) => absent === true),
+        accepts: (leaf: unknown) => some.some(({ accepts }) => accepts(leaf)),
+        absent: some.some(({ absent }) => absent === true),
       })),
     };
   });
+}
+
+const plainPattern = patternOf(
+  fc.array(names, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
+  conditions,
+);
+
+/** Records of arrays in arrays, and patterns whose fields share them: where the choice of elements matters. */
+const few = fc.constantFrom('x', 'y', 1);
+const element = (inner: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ a: few, b: few, c: inner }, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: few },
+    { weight: 1, arbitrary: fc.array(fc.record({ a: few, b: few }, { requiredKeys: [] }), { maxLength: 2 }) },
+  );
+const elements = (inner: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.array(element(inner), { maxLength: 4 });
+const arraysRecord = fc.record({ i: elements(elements(few)), j: elements(few) });
+const arraysPattern = patternOf(
+  fc.constantFrom('i.a', 'i.b', 'i.c.a', 'i.c.b', 'i.c', 'i', 'j.a', 'j.b', 'j.c'),
+  conditions.filter(({ text }) => ['"x"', '"y"', '1', '{"exists":false}', '{"anything-but":["x","y"]}'].includes(text)),
+);
 
 describe('matching', () => {
+  it('in arrays agrees with a matcher that tries all combinations', () => {
+    fc.assert(
+      fc.property(arraysPattern, arraysRecord, ({ text, fields }, value) => {
+        expect(compilePattern(`{${text}}`).matches(value)).toBe(referenceMatches(fields, value));
+      }),
+      { numRuns: 30_000 },
+    );
+  });
+
   it('agrees with a matcher that tries all combinations', () => {
     fc.assert(
       fc.property(plainPattern, record, ({ text, fields }, value) => {

@@ -54,6 +54,30 @@ describe('options of a queue mapping', () => {
     expect(sentencesWith(over)).toEqual([]);
   });
 
+  it('have their filter patterns as they were written', () => {
+    const patterns = ['{"a" : [1]}', '{"b":[2]}'];
+    const Filters = patterns.map((Pattern) => ({ Pattern }));
+    expect(mappingWith({ FilterCriteria: { Filters } }).filters).toEqual(patterns);
+  });
+
+  it.each([
+    { filters: 5, notices: [] },
+    {
+      filters: 6,
+      notices: ['FilterCriteria.Filters has 6 filters: AWS allows more than 5 only after an increase of the quota'],
+    },
+    {
+      filters: 10,
+      notices: ['FilterCriteria.Filters has 10 filters: AWS allows more than 5 only after an increase of the quota'],
+    },
+  ])('with $filters filters give the notices $notices', ({ filters, notices }) => {
+    const Filters = Array.from({ length: filters }, () => ({ Pattern: '{"a":[1]}' }));
+    expect(parseMapping(request({ FilterCriteria: { Filters } }), world)).toMatchObject({
+      ok: true,
+      value: { notices },
+    });
+  });
+
   it('without local meaning are accepted and noticed', () => {
     const result = parseMapping(
       request({ KMSKeyArn: 'arn:aws:kms:eu-west-1:111111111111:key/k', Tags: { a: 'b' } }),
@@ -149,9 +173,21 @@ describe('a queue mapping is refused when', () => {
       says: ['ProvisionedPollerConfig.PollerGroupName is not a parameter of SQS mappings; remove it'],
     },
     {
-      when: 'it has filters',
-      given: { FilterCriteria: { Filters: [{ Pattern: '{}' }] } },
-      says: ['FilterCriteria is not supported by this version of millrace; remove it'],
+      when: 'a filter pattern is not valid',
+      given: { FilterCriteria: { Filters: [{ Pattern: '{"a":[1]}' }, { Pattern: '{"a":[{"prefix":1}]}' }] } },
+      says: [
+        'FilterCriteria.Filters[1].Pattern is not a valid filter pattern: prefix match pattern must be a string (position 16 of the pattern)',
+      ],
+    },
+    {
+      when: 'a filter has no pattern',
+      given: { FilterCriteria: { Filters: [{}] } },
+      says: ['FilterCriteria.Filters[0].Pattern is missing; it must be a filter pattern: JSON in a string'],
+    },
+    {
+      when: 'it has more than ten filters',
+      given: { FilterCriteria: { Filters: Array.from({ length: 11 }, () => ({ Pattern: '{"a":[1]}' })) } },
+      says: ['FilterCriteria.Filters must be a list of 0 to 10 entries, got a list of 11'],
     },
     {
       when: 'it asks for metrics',
@@ -236,6 +272,19 @@ describe('a queue mapping is refused in the words of AWS when', () => {
         'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
       ),
     },
+    ...[
+      'null',
+      'simple string',
+      'single-string',
+      '{"eventSource": "aws:sqs"}',
+      '{"eventSource": []}',
+      '',
+      '[{"eventName": ["INSERT"=123}]',
+    ].map((Pattern) => ({
+      when: `a filter pattern is ${Pattern}`,
+      given: { FilterCriteria: { Filters: [{ Pattern }] } },
+      answer: invalid('Invalid filter pattern definition.'),
+    })),
     {
       when: 'StartingPosition is none',
       given: { StartingPosition: 'invalid' },
