@@ -5,20 +5,22 @@ export function asText(facts, sections) {
   return [
     ...sections.map((section) => `${section.title}\n${table(section.columns, section.rows)}\n${others(section)}`),
     table(barColumns, barRows(sections)),
-    conditions(facts),
+    conditionsOf(facts),
   ].join('\n\n');
 }
 
-/** For `RESULTS.md`, laid out as Prettier does. */
-export function asMarkdown(facts, sections) {
+/** For `RESULTS.md`, laid out as Prettier does: each section as it was measured last. */
+export function asMarkdown(sections) {
   const details = sections.flatMap((section) => [
     `## ${section.title}`,
     table(section.columns, section.rows),
-    [...section.about, others(section)].map((line) => `- ${line}`).join('\n'),
+    [...section.about, others(section), `Measured on ${section.date}. ${section.conditions}`]
+      .map((line) => `- ${line}`)
+      .join('\n'),
   ]);
   return `${[
     '# Results',
-    `Written by \`node bench/run.mjs\` on ${facts.date}. ${conditions(facts)}`,
+    'Written by `node bench/run.mjs` from `results.json`; `--only` replaces the figures of what it measures.',
     table(barColumns, barRows(sections)),
     ...details,
   ].join('\n\n')}\n`;
@@ -30,7 +32,7 @@ function barRows(sections) {
   );
 }
 
-function conditions({ machine, load: [before, after] }) {
+export function conditionsOf({ machine, load: [before, after] }) {
   return `${machine}. Load average before ${before}, after ${after}.`;
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Background, describeMachine, load } from './machine.mjs';
-import { asMarkdown, asText } from './report.mjs';
+import { asMarkdown, asText, conditionsOf } from './report.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -36,7 +36,7 @@ const usage = `node bench/run.mjs [options]
   --profile <folder> throughput: write a CPU profile of each run of millrace there
   --patience <s>     throughput: wait so long before each run for other programs to leave the machine alone (default: 60)
 
-A complete run writes bench/RESULTS.md. The exit code is 1 when a bar is missed.
+Figures go to bench/results.json and bench/RESULTS.md, except with --quick. The exit code is 1 when a bar is missed.
 `;
 
 const { values: options } = parseArgs({
@@ -85,7 +85,22 @@ async function run(wanted) {
   }
   facts.load.push(load());
   console.log(asText(facts, sections));
-  const complete = !options.quick && wanted.length === names.length;
-  if (complete) writeFileSync(path.join(here, 'RESULTS.md'), asMarkdown(facts, sections));
+  if (!options.quick) keep(wanted, sections, facts);
   return sections.every(({ bars }) => bars.every(({ passed }) => passed)) ? 0 : 1;
+}
+
+/** Each section stays until it is measured again: not every change needs twenty minutes. */
+function keep(wanted, sections, facts) {
+  const file = path.join(here, 'results.json');
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const { date } = facts;
+  const now = names
+    .filter((name) => wanted.includes(name))
+    .map((name, index) => [name, { ...sections[index], date, conditions: conditionsOf(facts) }]);
+  const all = { ...before, ...Object.fromEntries(now) };
+  writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFileSync(
+    path.join(here, 'RESULTS.md'),
+    asMarkdown(names.filter((name) => all[name] !== undefined).map((name) => all[name])),
+  );
 }

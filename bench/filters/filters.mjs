@@ -55,10 +55,6 @@ function offlineEventBridge() {
   const require = createRequire(import.meta.url);
   const { matchesPattern } = require('@coorpacademy/serverless-offline-eventbridge/src/eventbridge.js');
   const parsed = patterns.map((text) => JSON.parse(text.replaceAll('"body"', '"detail"')));
-  const asDetail = (text) => {
-    const { body, ...others } = JSON.parse(text);
-    return { ...others, detail: body };
-  };
   return {
     name: '@coorpacademy/serverless-offline-eventbridge',
     run: (texts) => texts.filter((text) => matchesAny(asDetail(text))).length,
@@ -96,4 +92,9 @@ function report(contestants, rates, texts) {
 
 function isRight({ each, any }) {
   return any === counts.any && each.every((count, index) => count === counts.each[index]);
+}
+
+function asDetail(text) {
+  const { body, ...others } = JSON.parse(text);
+  return { ...others, detail: body };
 }

@@ -21,7 +21,7 @@ export function addMatch(program: Command, setExitCode: SetExitCode): void {
     .requiredOption(
       '--pattern <json>',
       'the pattern, or @file with it; repeated: any of them may match',
-      (pattern: string, before: readonly string[] = []) => [...before, pattern],
+      (pattern: string, before: readonly string[] | undefined) => [...(before ?? []), pattern],
     )
     .addOption(
       new Option(

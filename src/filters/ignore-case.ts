@@ -9,7 +9,7 @@ export class CaselessText {
   readonly #spellings: Spellings;
 
   constructor(operand: string) {
-    this.#spellings = [...operand].map((character) => [
+    this.#spellings = Array.from(operand, (character) => [
       ...new Set([character.toLowerCase(), character.toUpperCase(), ...(isTitleCase(character) ? [character] : [])]),
     ]);
   }

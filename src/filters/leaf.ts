@@ -5,14 +5,8 @@ export type Leaf = string | number | boolean | null | InexactNumber;
 
 /** Values that JSON does not have (`undefined`, functions and the like) are neither leaf nor object: they are not there. */
 export function isLeaf(node: unknown): node is Leaf {
-  switch (typeof node) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-      return true;
-    default:
-      return node === null || node instanceof InexactNumber;
-  }
+  const type = typeof node;
+  return type === 'string' || type === 'number' || type === 'boolean' || node === null || node instanceof InexactNumber;
 }
 
 export function isObject(node: unknown): node is Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { unreachable } from '../platform/unreachable.js';
 import { parseAddress } from './addresses.js';
 import { InvalidPatternError } from './invalid-pattern-error.js';
 import { isComparable } from './numbers.js';
@@ -44,8 +45,11 @@ export function readValue(node: JsonNode): Condition {
       return { kind: 'number', text: node.text };
     case 'literal':
       return { kind: 'literal', value: node.value };
-    default:
+    case 'array':
+    case 'object':
       throw new InvalidPatternError('Match value must be String, number, true, false, or null', node.at);
+    default:
+      return unreachable(node);
   }
 }
 
@@ -73,7 +77,7 @@ function piecesOf(operand: string, at: number): readonly string[] {
   const pieces: string[] = [];
   let piece = '';
   let position = 1;
-  const characters = [...operand];
+  const characters = Array.from(operand);
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? '';
     const next = characters[index + 1];
@@ -110,11 +114,13 @@ function readAnythingBut(operand: JsonNode): Condition {
     case 'string':
     case 'number':
       return { kind: 'anything-but', excluded: [readExcluded(operand)] };
-    default:
+    case 'literal':
       throw new InvalidPatternError(
         'Value of anything-but must be an array or single string/number value.',
         operand.at,
       );
+    default:
+      return unreachable(operand);
   }
 }
 

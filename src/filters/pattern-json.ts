@@ -43,6 +43,7 @@ export interface JsonLiteral extends Place {
 }
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// oxlint-disable-next-line no-control-regex -- they are what JSON does not allow in strings
 const string = /"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/y;
 const literals: readonly (readonly [string, JsonLiteral['value']])[] = [
   ['true', true],
@@ -72,16 +73,10 @@ class Reader {
 
   value(): JsonNode {
     this.#skipSpace();
-    switch (this.#text[this.#at]) {
-      case '{':
-        return this.#object();
-      case '[':
-        return this.#array();
-      case '"':
-        return this.#string();
-      default:
-        return this.#scalar();
-    }
+    const first = this.#text[this.#at];
+    if (first === '{') return this.#object();
+    if (first === '[') return this.#array();
+    return first === '"' ? this.#string() : this.#scalar();
   }
 
   end(): void {

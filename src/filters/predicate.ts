@@ -25,18 +25,11 @@ export function anyOf(conditions: readonly Condition[]): Predicate {
 
 /** The one leaf that the condition is about; a set finds it, with numbers by value and `-0` as `0`. */
 function constantOf(condition: Condition): Leaf | undefined {
-  switch (condition.kind) {
-    case 'exactly':
-      return condition.text;
-    case 'string':
-      return parseAddress(condition.text) === undefined ? condition.text : undefined;
-    case 'literal':
-      return condition.value;
-    case 'number':
-      return isComparable(condition.text) ? Number(condition.text) : undefined;
-    default:
-      return undefined;
-  }
+  const { kind } = condition;
+  if (kind === 'exactly') return condition.text;
+  if (kind === 'string') return parseAddress(condition.text) === undefined ? condition.text : undefined;
+  if (kind === 'literal') return condition.value;
+  return kind === 'number' && isComparable(condition.text) ? Number(condition.text) : undefined;
 }
 
 function predicateOf(condition: Condition): Predicate {

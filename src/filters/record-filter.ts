@@ -1,4 +1,5 @@
 import { CompiledFields } from './compiled-fields.js';
+import { unreachable } from '../platform/unreachable.js';
 import { closest, type Mismatch } from './closest.js';
 import { explainMismatch } from './explain.js';
 import { parseExactly } from './json-text.js';
@@ -54,8 +55,10 @@ function viewOf(source: FilterSource, record: unknown, parse: ParseJson): View {
       return { kind: data.kind, records: [{ ...metadata, [dataKey]: data.value }] };
     case 'text':
       return { kind: data.kind, records: data.values.map((value) => ({ ...metadata, [dataKey]: value })) };
-    default:
+    case 'none':
       return { kind: data.kind, records: [metadata] };
+    default:
+      return unreachable(data);
   }
 }
 
@@ -101,8 +104,10 @@ class SourcePattern {
         return `${this.#dataKey} is JSON and the pattern wants text`;
       case 'text':
         return `${this.#dataKey} is not a JSON object and the pattern wants fields of it`;
-      default:
+      case 'none':
         return `${this.#dataKey} is missing, or not UTF-8, and the pattern wants something of it`;
+      default:
+        return unreachable(kind);
     }
   }
 }

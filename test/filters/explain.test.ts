@@ -56,12 +56,12 @@ describe('the explanation of a record that does not match', () => {
   });
 });
 
-describe('the reason why a mapping dropped a record', () => {
-  const reason = (patterns: readonly string[], body: string): string => {
-    const verdict = createRecordFilter('sqs', patterns)?.({ messageId: 'm', body });
-    return verdict?.kept === false ? verdict.because() : 'it was kept';
-  };
+const reason = (patterns: readonly string[], body: string): string => {
+  const verdict = createRecordFilter('sqs', patterns)?.({ messageId: 'm', body });
+  return verdict?.kept === false ? verdict.because() : 'it was kept';
+};
 
+describe('the reason why a mapping dropped a record', () => {
   it('names the field, its value and what was wanted', () => {
     expect(reason(['{"body":{"region":[{"prefix":"eu-"}]}}'], '{"region":"us-east-1"}')).toBe(
       'body.region is "us-east-1" and the pattern wants prefix "eu-"',

@@ -98,16 +98,13 @@ describe('an invalid pattern', () => {
   });
 
   it('is one of more than 4,096 characters', () => {
-    const ofLength = (length: number): string => `{"a":["${'x'.repeat(length - 10)}"]}`;
     expect(() => compilePattern(ofLength(4_096))).not.toThrow();
     expect(refusalOf(ofLength(4_097)).reason).toBe('The pattern has 4097 characters; at most 4096 are allowed');
   });
 
   it('with more than 256 fields is refused', () => {
-    const fields = (count: number): string =>
-      `{${Array.from({ length: count }, (_, index) => `"${index.toString(36)}":[1]`).join(',')}}`;
-    expect(() => compilePattern(fields(256))).not.toThrow();
-    expect(refusalOf(fields(257)).reason).toBe('The pattern names more than 256 fields');
+    expect(() => compilePattern(withFields(256))).not.toThrow();
+    expect(refusalOf(withFields(257)).reason).toBe('The pattern names more than 256 fields');
   });
 
   it('whose $or has too many combinations is refused instead of filling the memory', () => {
@@ -125,6 +122,11 @@ describe('an invalid pattern', () => {
     expect(refusalOf('['.repeat(4_096)).reason).toContain('Not JSON');
   });
 });
+
+const ofLength = (length: number): string => `{"a":["${'x'.repeat(length - 10)}"]}`;
+
+const withFields = (count: number): string =>
+  `{${Array.from({ length: count }, (_, index) => `"${index.toString(36)}":[1]`).join(',')}}`;
 
 function refusalOf(pattern: string): InvalidPatternError {
   try {

@@ -134,9 +134,7 @@ describe('matching', () => {
       fc.property(plainPattern, fc.json(), ({ text }, json) => {
         const pattern = compilePattern(`{${text}}`);
         const value: unknown = JSON.parse(json);
-        pattern.matchesJson(json);
-        pattern.matches(value);
-        pattern.explain(value);
+        expect([pattern.matchesJson(json), pattern.explain(value).matched]).toContain(pattern.matches(value));
       }),
     );
   });
@@ -149,7 +147,7 @@ describe('matching', () => {
         fc.dictionary(fc.constantFrom('body', 'data', 'value', 'key', 'kinesis', 'dynamodb', 'x'), fc.jsonValue()),
         (source, { text }, value) => {
           const verdict = createRecordFilter(source, [`{${text}}`])?.(value);
-          if (verdict?.kept === false) expect(verdict.because()).not.toBe('');
+          expect(verdict?.kept === false ? verdict.because() : 'kept').not.toBe('');
         },
       ),
     );
@@ -179,15 +177,22 @@ describe('text that is no pattern', () => {
     fc.assert(
       fc.property(fc.array(bits, { maxLength: 30 }), (parts) => {
         const text = parts.join('');
-        try {
-          compilePattern(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(InvalidPatternError);
-          expect((error as InvalidPatternError).position).toBeLessThanOrEqual(text.length);
-          expect((error as InvalidPatternError).position).toBeGreaterThanOrEqual(0);
-        }
+        const position = refusedAt(text) ?? 0;
+        expect(position).toBeGreaterThanOrEqual(0);
+        expect(position).toBeLessThanOrEqual(text.length);
       }),
       { numRuns: 5_000 },
     );
   });
 });
+
+/** Where a pattern is refused; undefined when it is valid. Anything else that is thrown is a defect. */
+function refusedAt(text: string): number | undefined {
+  try {
+    compilePattern(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidPatternError) return error.position;
+    throw error;
+  }
+}

@@ -19,11 +19,7 @@ describe('the language of event patterns', () => {
   });
 
   it.each(vectors)('$name', ({ pattern, event, expect: expected }) => {
-    if (expected === 'invalid') {
-      expect(() => compilePattern(pattern)).toThrow(InvalidPatternError);
-    } else {
-      expect(compilePattern(pattern).matchesJson(event)).toBe(expected);
-    }
+    expect(verdictOf(pattern, event)).toBe(expected);
   });
 
   it.each(vectors.filter(({ expect: expected }) => expected !== 'invalid'))(
@@ -35,3 +31,12 @@ describe('the language of event patterns', () => {
     },
   );
 });
+
+function verdictOf(pattern: string, event: string): Vector['expect'] {
+  try {
+    return compilePattern(pattern).matchesJson(event);
+  } catch (error) {
+    if (error instanceof InvalidPatternError) return 'invalid';
+    throw error;
+  }
+}

@@ -18,6 +18,8 @@ const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const object = (entries: readonly (readonly [string, unknown])[]): unknown => Object.fromEntries(entries);
 
+const deep = (levels: number): string => `{"a":${'['.repeat(levels)}1${']'.repeat(levels)}}`;
+
 describe('the search for elements of arrays', () => {
   it('of many independent arrays costs their sum and not their product', () => {
     // 20 arrays of 20 elements that all fit, and a last field that nothing fits: 20^20 combinations.
@@ -73,7 +75,6 @@ describe('the search for elements of arrays', () => {
   });
 
   it('stops looking a thousand arrays deep, and does not throw', () => {
-    const deep = (levels: number): string => `{"a":${'['.repeat(levels)}1${']'.repeat(levels)}}`;
     const pattern = compilePattern('{"a":[1]}');
 
     expect(pattern.matchesJson(deep(1_000))).toBe(true);
