@@ -149,6 +149,9 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
     random,
     batchId: () => `b-${run}-${++batches}`,
   };
+  // Before anything is polled: who sees that in one terminal may send from another.
+  const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
+  await state?.writeRunning(running);
   const deliveries = startDeliveries(configuration.mappings, journal, (mapping) => {
     const target = functions.get(mapping.function.name, mapping.function.qualifier);
     return createDelivery(mapping, { ...parts, target });
@@ -156,11 +159,7 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
   closers.add(() => stopTogether([...deliveries.values()]));
 
   const http = await openHttp(options, board, closers);
-  await state?.writeRunning({
-    startedAt: isoTime(clock.now()),
-    endpoints: embedded,
-    ...(http === undefined ? {} : { port: http.port }),
-  });
+  if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
   const send = (mapping: string, messages: readonly OutgoingMessage[]): Promise<readonly string[]> =>
     sendTo(findMapping(configuration.mappings, mapping), messages, parts);
   return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send });
