@@ -5,7 +5,7 @@ import type { LogLevel } from '../journal/console-levels.js';
 import { JsonLines } from '../journal/json-lines.js';
 import { LiveStatus, type LiveStatusOptions } from '../journal/live-status.js';
 import type { JournalReader } from '../journal/journal.js';
-import { ReportCollector, writeReport } from '../journal/report.js';
+import { prepareReport, ReportCollector, writeReport } from '../journal/report.js';
 import { renderStatus } from '../journal/status-table.js';
 import type { StatusBoard } from '../journal/status.js';
 import { systemClock } from '../platform/clock.js';
@@ -36,6 +36,7 @@ export interface SessionEnd {
 
 /** Runs a configuration in the foreground: console, signals, report, and a stop that drains. */
 export async function runSession(configuration: Configuration, settings: SessionSettings): Promise<SessionEnd> {
+  if (settings.report !== undefined) await prepareReport(settings.report);
   const stream = settings.json ? process.stderr : process.stdout;
   const redraw = stream.isTTY ? (await import('log-update')).createLogUpdate : undefined;
   const output = new SessionOutput(settings, stream, redraw);

@@ -35,7 +35,7 @@ export function readDocument(text: string, name: string, env: Environment): Read
     // One slip makes the parser report several; only the first is sure to be where the slip is.
     return refused(
       { name, position: () => position(syntax.pos[0]) },
-      `is not valid YAML: ${syntaxErrors[syntax.code]}`,
+      `is not valid ${name.endsWith('.json') ? 'JSON' : 'YAML'}: ${syntaxErrors[syntax.code]}`,
     );
   }
   if (document.contents === null) {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import type { JournalReader } from './journal.js';
@@ -63,10 +63,19 @@ export class ReportCollector {
   }
 }
 
-export async function writeReport(file: string, report: RunReport): Promise<void> {
+/** Finds out whether a report can be written there, before the run that it is to be about. */
+export function prepareReport(file: string): Promise<void> {
+  return writing(file, async () => (await open(file, 'a')).close());
+}
+
+export function writeReport(file: string, report: RunReport): Promise<void> {
+  return writing(file, () => writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`));
+}
+
+async function writing(file: string, write: () => Promise<void>): Promise<void> {
   try {
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+    await write();
   } catch (error) {
     throw new MillraceError(
       'CONFIGURATION_INVALID',

@@ -210,6 +210,11 @@ describe('problems of a file', () => {
     expect(lines.join('\n')).not.toContain('hunter2');
   });
 
+  it('speak of JSON where the file is JSON', async () => {
+    const where = await folder({ 'millrace.json': '{ "region": "a" "state": "b" }' });
+    await expect(loaded(where)).rejects.toThrow(/millrace\.json:1:17: the configuration is not valid JSON: /);
+  });
+
   it('include aliases that multiply', async () => {
     const levels = Array.from({ length: 12 }, (_, i) => `k${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1}, *a${i - 1}`}]`);
     const lines = await refusal(levels.join('\n'));

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ReportCollector, writeReport } from '../../src/journal/report.js';
+import { prepareReport, ReportCollector, writeReport } from '../../src/journal/report.js';
 import { StatusBoard } from '../../src/journal/status.js';
 import { at, callOf, discarded, orders } from './sample-entries.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -47,10 +47,21 @@ describe('the report', () => {
   it('says what to do when its file cannot be written', async () => {
     const file = path.join(await temporaryFolder(), 'file');
     await writeFile(file, '');
-    await expect(writeReport(path.join(file, 'report.json'), world().collector.report())).rejects.toMatchObject({
+    const refused = {
       code: 'CONFIGURATION_INVALID',
       message: expect.stringMatching(/^--report=.*cannot be written.*Name a file in a folder/) as string,
-    });
+    };
+    await expect(writeReport(path.join(file, 'report.json'), world().collector.report())).rejects.toMatchObject(
+      refused,
+    );
+    await expect(prepareReport(path.dirname(file)), 'a folder').rejects.toMatchObject(refused);
+  });
+
+  it('of an earlier run stays until there is a new one', async () => {
+    const file = path.join(await temporaryFolder(), 'report.json');
+    await writeFile(file, '{"earlier":true}');
+    await prepareReport(file);
+    expect(await readFile(file, 'utf8')).toBe('{"earlier":true}');
   });
 });
 
