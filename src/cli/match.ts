@@ -44,8 +44,7 @@ Examples:
 
 async function match(options: MatchOptions): Promise<number> {
   const whyNot = await matcher(await Promise.all(options.pattern.map(readPattern)), options.source);
-  // Somebody who has seen enough closes the pipe: no error.
-  process.stdout.on('error', () => process.exit(exitCodes.ok));
+  const reader = untilClosed(process.stdout);
   let [number, matched] = [0, 0];
   for await (const line of lines(process.stdin)) {
     number++;
@@ -53,10 +52,11 @@ async function match(options: MatchOptions): Promise<number> {
     const because = whyNot(line);
     if (because === undefined) {
       matched++;
-      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+      await reader.write(`${line}\n`);
     } else if (options.explain === true || because.notJson) {
       process.stderr.write(`line ${number}: ${because.text()}\n`);
     }
+    if (reader.closed) break;
   }
   return matched > 0 ? exitCodes.ok : noneMatched;
 }
@@ -81,10 +81,11 @@ type WhyNotJson = (line: string) => (() => string) | undefined;
 
 async function objectMatcher(patterns: readonly string[]): Promise<WhyNotJson> {
   const { compilePattern } = await import('../filters/compile-pattern.js');
+  const { parseExactly } = await import('../filters/json-text.js');
   const compiled = patterns.map(compilePattern);
   return (line) => {
     if (compiled.some((pattern) => pattern.matchesJson(line))) return undefined;
-    const value: unknown = JSON.parse(line);
+    const value = parseExactly(line);
     return () =>
       compiled
         .map((pattern) => pattern.explain(value))
@@ -95,9 +96,10 @@ async function objectMatcher(patterns: readonly string[]): Promise<WhyNotJson> {
 
 async function recordMatcher(patterns: readonly string[], source: FilterSource): Promise<WhyNotJson> {
   const { createRecordFilter } = await import('../filters/record-filter.js');
+  const { parseExactly } = await import('../filters/json-text.js');
   const filter = createRecordFilter(source, patterns);
   return (line) => {
-    const verdict = filter?.(JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const verdict = filter?.(parseExactly(line) as Readonly<Record<string, unknown>>);
     return verdict?.kept === false ? verdict.because : undefined;
   };
 }
@@ -112,13 +114,13 @@ async function readPattern(given: string): Promise<string> {
   const where = given.startsWith('@') ? `${given.slice(1)}:${line}:${column}` : '--pattern';
   throw new MillraceError(
     'CONFIGURATION_INVALID',
-    `${where} is not a valid filter pattern: ${invalid.reason}\n  ${text.split('\n')[line - 1] ?? ''}\n  ${before}^`,
+    `${where} is not a valid filter pattern: ${invalid.reason}\n  ${text.split(/\r?\n/)[line - 1] ?? ''}\n  ${before}^`,
   );
 }
 
 async function readPatternFile(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).trimEnd();
+    return (await readFile(file, 'utf8')).replace(byteOrderMark, '').trimEnd();
   } catch (error) {
     throw new MillraceError('NOT_FOUND', `--pattern @${file}: cannot be read (${messageOf(error)})`, { cause: error });
   }
@@ -131,13 +133,36 @@ function placeOf(text: string, position: number): { line: number; column: number
   return { line, column, before: text.slice(lineStart, position).replaceAll(/[^\t]/g, ' ') };
 }
 
+/** What some editors put at the beginning of a file. */
+const byteOrderMark = /^\uFEFF/;
+
+/** The lines of a stream; those of Windows keep their carriage return, which is white space to JSON. */
 async function* lines(stream: NodeJS.ReadStream): AsyncGenerator<string> {
   stream.setEncoding('utf8');
-  let rest = '';
+  let [rest, first] = ['', true];
   for await (const chunk of stream as AsyncIterable<string>) {
-    const parts = `${rest}${chunk}`.split('\n');
+    const parts = `${rest}${first ? chunk.replace(byteOrderMark, '') : chunk}`.split('\n');
+    first = false;
     rest = parts.pop() ?? '';
-    for (const part of parts) yield part.endsWith('\r') ? part.slice(0, -1) : part;
+    yield* parts;
   }
   if (rest !== '') yield rest;
+}
+
+/** Somebody who has seen enough closes the pipe: that is no error, and nothing more is to be read. */
+function untilClosed(stream: NodeJS.WriteStream): {
+  readonly closed: boolean;
+  readonly write: (text: string) => Promise<void>;
+} {
+  const closing = new AbortController();
+  stream.on('error', () => closing.abort());
+  return {
+    get closed() {
+      return closing.signal.aborted;
+    },
+    write: async (text) => {
+      if (closing.signal.aborted || stream.write(text)) return;
+      await once(stream, 'drain', { signal: closing.signal }).catch(() => {});
+    },
+  };
 }
