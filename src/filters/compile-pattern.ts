@@ -1,11 +1,11 @@
 import { closest } from './closest.js';
-import { CompiledFields } from './compiled-fields.js';
-import { explainMismatch, type Explanation } from './explain.js';
+import { CompiledFields, type FieldCache } from './compiled-fields.js';
+import { explainMismatch, type Explanation, type MatchesAlone } from './explain.js';
 import { parseExactly } from './json-text.js';
 import { isObject } from './leaf.js';
-import { matchFields } from './match-fields.js';
+import { Look } from './look.js';
+import { matchesAny } from './match-fields.js';
 import { parsePattern } from './parse-pattern.js';
-import type { Doubt } from './quick-match.js';
 
 /** An event pattern, ready to be matched against any number of records. */
 export interface CompiledPattern {
@@ -31,7 +31,8 @@ export interface CompiledPattern {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and docs/semantics.md, "Filters"
  */
 export function compilePattern(text: string): CompiledPattern {
-  return new AlternativePatterns(parsePattern(text).map((pattern) => new CompiledFields(pattern)));
+  const cache: FieldCache = new Map();
+  return new AlternativePatterns(parsePattern(text).map((pattern) => new CompiledFields(pattern, cache)));
 }
 
 /** A pattern whose `$or` is multiplied out: any of the alternatives may match. */
@@ -43,14 +44,14 @@ class AlternativePatterns implements CompiledPattern {
   }
 
   matches(value: unknown): boolean {
-    return this.#match(value, { rounded: false });
+    return this.#match(value, new Look());
   }
 
   matchesJson(text: string): boolean {
     try {
-      const doubt = { rounded: false };
-      const matched = this.#match(JSON.parse(text), doubt);
-      return doubt.rounded ? this.matches(parseExactly(text)) : matched;
+      const look = new Look();
+      const matched = this.#match(JSON.parse(text), look);
+      return look.rounded ? this.matches(parseExactly(text)) : matched;
     } catch (error) {
       if (error instanceof SyntaxError) return false;
       throw error;
@@ -60,13 +61,14 @@ class AlternativePatterns implements CompiledPattern {
   explain(value: unknown): Explanation {
     if (!isObject(value)) return { matched: false, because: 'the record is not a JSON object' };
     if (this.matches(value)) return { matched: true };
+    const known: MatchesAlone = new Map();
     const { closeness: _closeness, ...explanation } = closest(
-      this.#alternatives.map((fields) => explainMismatch(fields, value)),
+      this.#alternatives.map((fields) => explainMismatch(fields, value, known)),
     );
     return explanation;
   }
 
-  #match(value: unknown, doubt: Doubt): boolean {
-    return isObject(value) && this.#alternatives.some((fields) => matchFields(fields, value, doubt));
+  #match(value: unknown, look: Look): boolean {
+    return isObject(value) && matchesAny(this.#alternatives, value, look);
   }
 }

@@ -1,18 +1,17 @@
 import type { CompiledFields } from './compiled-fields.js';
 import { stepsFrom, type Field } from './field.js';
 import { isLeaf, isObject, type Leaf } from './leaf.js';
+import type { Look } from './look.js';
 import { mayBeRounded } from './numbers.js';
 import type { Predicate } from './predicate.js';
-import type { Doubt } from './quick-match.js';
 
 /** Values in more arrays than this, one inside the other, are not looked at; AWS's JSON parser stops there as well. */
 const maxDepth = 1_000;
-/** Parts of a record that may be visited for one decision. */
-const maxSteps = 10_000_000;
+/** States that are remembered: beyond that, time is spent instead of memory. */
+const maxStates = 200_000;
 
 /** The element of an array that values have been taken from, so that others must come from the same one. */
 interface Binding {
-  readonly array: readonly unknown[];
   readonly element: number;
   /** The last field that can lead to this array. */
   readonly lastField: number;
@@ -32,41 +31,43 @@ interface FieldSearch {
  * fields after it find none.
  *
  * A state that has failed once is not tried again. What the fields still to come depend on is the choice in those
- * arrays that they can reach; for the others it makes no difference. In a record without names that contain dots these
- * arrays lie inside each other, so there are at most as many states as there are elements, for each field.
+ * arrays that they can reach; for the others it makes no difference. Where fields of one array stand together, and no
+ * name of the record contains dots, these arrays lie inside each other, so that there are at most as many states as there
+ * are elements, for each field. Anything else ends after a number of steps.
  */
 export class ElementSearch {
-  /** Parts of the record that were visited. */
-  steps = 0;
   readonly #fields: CompiledFields;
   readonly #wanted: readonly number[];
   readonly #record: unknown;
-  readonly #doubt: Doubt;
-  readonly #chosen: Binding[] = [];
+  readonly #look: Look;
+  readonly #chosen = new Map<readonly unknown[], Binding>();
   readonly #failed = new Set<string>();
   readonly #arrays = new Map<readonly unknown[], number>();
 
   /** `wanted`: the fields that lead into arrays, by their index, in ascending order. */
-  constructor(fields: CompiledFields, wanted: readonly number[], record: unknown, doubt: Doubt) {
+  constructor(fields: CompiledFields, wanted: readonly number[], record: unknown, look: Look) {
     this.#fields = fields;
     this.#wanted = wanted;
     this.#record = record;
-    this.#doubt = doubt;
+    this.#look = look;
   }
 
-  /** True also when the search was given up: a record that is kept by mistake does less harm than one that is dropped. */
+  /** True also when the search was given up. */
   run(): boolean {
-    return this.#rest(0);
-  }
-
-  get givenUp(): boolean {
-    return this.steps > maxSteps;
+    try {
+      return this.#rest(0);
+    } catch (error) {
+      // The stack: a search goes as deep as all of its fields lie in arrays together.
+      if (!(error instanceof RangeError)) throw error;
+      this.#look.giveUp();
+      return true;
+    }
   }
 
   /** Whether the fields from this one on can be satisfied with the elements chosen so far. */
   #rest(position: number): boolean {
     const index = this.#wanted[position];
-    if (index === undefined || this.givenUp) return true;
+    if (index === undefined || this.#look.givenUp) return true;
     const state = this.#state(position, index);
     if (this.#failed.has(state)) return false;
     const field = this.#fields.list[index] as Field;
@@ -74,17 +75,17 @@ export class ElementSearch {
     if (this.#visit(this.#record, { field, index, accepts: field.accepts, rest }, 0, 0)) return true;
     const anything = { field, index, accepts: () => true, rest: () => true };
     const absent = field.acceptsAbsent && !this.#visit(this.#record, anything, 0, 0);
-    if ((absent && rest()) || this.givenUp) return true;
-    this.#failed.add(state);
+    if ((absent && rest()) || this.#look.givenUp) return true;
+    if (this.#failed.size < maxStates) this.#failed.add(state);
     return false;
   }
 
   #visit(node: unknown, search: FieldSearch, from: number, depth: number): boolean {
-    this.steps++;
-    if (this.givenUp) return true;
+    this.#look.steps++;
+    if (this.#look.givenUp) return true;
     const atEnd = from === search.field.parts.length;
     if (Array.isArray(node)) return this.#visitArray(node, search, from, depth);
-    if (atEnd) return isLeaf(node) && this.#look(node, search.accepts) && search.rest();
+    if (atEnd) return isLeaf(node) && this.#accepts(node, search.accepts) && search.rest();
     if (!isObject(node)) return false;
     return stepsFrom(search.field, from, node).some(
       ({ name, parts }) => Object.hasOwn(node, name) && this.#visit(node[name], search, from + parts, depth),
@@ -95,13 +96,13 @@ export class ElementSearch {
     const atEnd = from === search.field.parts.length;
     if (atEnd && this.#acceptScalar(array, search)) return true;
     if (depth === maxDepth) return false;
-    const chosen = this.#chosen.find((binding) => binding.array === array);
+    const chosen = this.#chosen.get(array);
     if (chosen !== undefined) return this.#visitElement(array[chosen.element], search, from, depth);
     const lastField = this.#fields.lastSharing(search.index, from);
     for (let element = 0; element < array.length; element++) {
-      this.#chosen.push({ array, element, lastField });
+      this.#chosen.set(array, { element, lastField });
       const accepted = this.#visitElement(array[element], search, from, depth);
-      this.#chosen.pop();
+      this.#chosen.delete(array);
       if (accepted) return true;
     }
     return false;
@@ -113,19 +114,20 @@ export class ElementSearch {
 
   /** Scalars directly in an array bind nothing: one that is accepted stands for all of them. */
   #acceptScalar(array: readonly unknown[], { accepts, rest }: FieldSearch): boolean {
-    this.steps += array.length;
-    return array.some((element) => isLeaf(element) && this.#look(element, accepts)) && rest();
+    this.#look.steps += array.length;
+    return array.some((element) => isLeaf(element) && this.#accepts(element, accepts)) && rest();
   }
 
-  #look(leaf: Leaf, accepts: Predicate): boolean {
-    if (typeof leaf === 'number' && mayBeRounded(leaf)) this.#doubt.rounded = true;
+  #accepts(leaf: Leaf, accepts: Predicate): boolean {
+    if (typeof leaf === 'number' && mayBeRounded(leaf)) this.#look.rounded = true;
     return accepts(leaf);
   }
 
   /** What decides whether the fields from this one on can be satisfied. */
   #state(position: number, index: number): string {
     let state = String(position);
-    for (const { array, element, lastField } of this.#chosen) {
+    this.#look.steps += this.#chosen.size;
+    for (const [array, { element, lastField }] of this.#chosen) {
       if (lastField >= index) state += `|${this.#numberOf(array)}:${element}`;
     }
     return state;

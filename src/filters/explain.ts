@@ -3,6 +3,7 @@ import type { CompiledFields } from './compiled-fields.js';
 import { ElementSearch } from './element-search.js';
 import { stepsFrom, type Field } from './field.js';
 import { isLeaf, isObject, type Leaf } from './leaf.js';
+import { Look } from './look.js';
 import { InexactNumber } from './numbers.js';
 
 /** Why a record matches or does not. */
@@ -20,14 +21,17 @@ export type Explanation =
       readonly because: string;
     };
 
+/** Fields that were looked at: alternatives have most of theirs in common. */
+export type MatchesAlone = Map<Field, boolean>;
+
 const mostShown = 3;
 const longestShown = 80;
-/** Values beyond so many are not collected: nobody reads them. */
-const mostCollected = 100;
+/** Parts of a record beyond so many are not looked at: nobody reads so many values, and some lie in front. */
+const mostLookedAt = 10_000;
 
 /** Says why a record that these fields do not match is not matched: the first field, in the order of the pattern, without a fitting value. */
-export function explainMismatch(fields: CompiledFields, record: unknown): Mismatch {
-  const failing = fields.list.filter((_field, index) => !matchesAlone(fields, index, record));
+export function explainMismatch(fields: CompiledFields, record: unknown, known: MatchesAlone = new Map()): Mismatch {
+  const failing = fields.list.filter((_field, index) => !matchesAlone(fields, index, record, known));
   const closeness = 1 - failing.length / Math.max(1, fields.list.length);
   const first = failing.toSorted((a, b) => a.at - b.at)[0];
   if (first === undefined) return { matched: false, closeness, because: notTogether(fields) };
@@ -43,8 +47,11 @@ export function explainMismatch(fields: CompiledFields, record: unknown): Mismat
   };
 }
 
-function matchesAlone(fields: CompiledFields, index: number, record: unknown): boolean {
-  return new ElementSearch(fields, [index], record, { rounded: false }).run();
+function matchesAlone(fields: CompiledFields, index: number, record: unknown, known: MatchesAlone): boolean {
+  const field = fields.list[index] as Field;
+  const matched = known.get(field) ?? new ElementSearch(fields, [index], record, new Look()).run();
+  known.set(field, matched);
+  return matched;
 }
 
 function notTogether({ list }: CompiledFields): string {
@@ -61,14 +68,16 @@ interface There {
 function lookUp(field: Field, record: unknown): There {
   const there: There = { leaves: [], other: undefined };
   const visits: { readonly node: unknown; readonly from: number }[] = [{ node: record, from: 0 }];
-  for (let visit = visits.pop(); visit !== undefined && there.leaves.length < mostCollected; visit = visits.pop()) {
+  let looks = 0;
+  for (let visit = visits.pop(); visit !== undefined && looks < mostLookedAt; visit = visits.pop(), looks++) {
     const { node, from } = visit;
     const atEnd = from === field.parts.length;
     if (Array.isArray(node)) {
-      if (atEnd) there.other ??= node.length === 0 ? 'an empty array' : 'an array of objects';
+      if (atEnd && node.length === 0) there.other ??= 'an empty array';
+      if (atEnd && node.some(isObject)) there.other ??= 'an array of objects';
       visits.push(
         ...node
-          .slice(0, mostCollected)
+          .slice(0, mostLookedAt)
           .map((element: unknown) => ({ node: element, from }))
           .toReversed(),
       );

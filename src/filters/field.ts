@@ -22,7 +22,7 @@ export interface Field {
 }
 
 /** Names of records may have dots in them, and then stand for several parts: the steps grow with the square of the parts. */
-const mostPrepared = 16;
+const mostPrepared = 32;
 
 export function compileField({ path, at, tests }: PatternField): Field {
   const parts = path.split('.');
@@ -43,7 +43,7 @@ export function stepsFrom({ parts, steps }: Field, from: number, object: object)
   if (steps !== undefined) return steps[from] ?? [];
   const rest = parts.slice(from).join('.');
   return Object.keys(object)
-    .filter((name) => rest === name || rest.startsWith(`${name}.`))
+    .filter((name) => rest.startsWith(name) && (rest.length === name.length || rest[name.length] === '.'))
     .map((name) => ({ name, parts: name.split('.').length }));
 }
 
@@ -55,4 +55,12 @@ function allSteps(rest: readonly string[]): readonly Step[] {
 export function commonParts(a: Field, b: Field): number {
   const differs = a.parts.findIndex((part, index) => part !== b.parts[index]);
   return differs === -1 ? a.parts.length : differs;
+}
+
+/** The order of paths part by part, which keeps those together that begin with the same parts. */
+export function compareParts(a: Field, b: Field): number {
+  const at = commonParts(a, b);
+  const [one, other] = [a.parts[at], b.parts[at]];
+  if (one === undefined || other === undefined) return a.parts.length - b.parts.length;
+  return one < other ? -1 : 1;
 }

@@ -29,9 +29,11 @@ export function isComparable(text: string): boolean {
 function decimal(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const shift = digits.length - significant.length - fraction.length;
-  return `${sign}${significant}e${Number(exponent) + shift}`;
+  const digits = whole + fraction;
+  // Loops and not expressions such as /0+$/, which look at each run of zeros once for every zero in it.
+  let [from, to] = [0, digits.length];
+  while (from < to && digits[from] === '0') from++;
+  while (to > from && digits[to - 1] === '0') to--;
+  if (from === to) return '0';
+  return `${sign}${digits.slice(from, to)}e${Number(exponent) + digits.length - to - fraction.length}`;
 }

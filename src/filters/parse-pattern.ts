@@ -52,7 +52,7 @@ export function whyInvalid(text: string): InvalidPatternError | undefined {
   }
 }
 
-type Fields = ReadonlyMap<string, PatternField>;
+type Fields = Map<string, PatternField>;
 
 /**
  * Reads front to back and keeps all plain patterns at once: a field is added to each of them, and replaces one of the
@@ -99,7 +99,8 @@ class PatternReader {
       if (branch.kind !== 'object') {
         throw new InvalidPatternError('Only JSON object is allowed in array of $or relationship.', branch.at);
       }
-      after.push(...this.#object(branch, path, true, before));
+      const copies = before.map((fields) => new Map(fields));
+      after.push(...this.#object(branch, path, true, copies));
       if (after.length > maxCombinations) {
         throw new InvalidPatternError(
           `The branches of $or can be combined in more than ${maxCombinations} ways`,
@@ -116,12 +117,11 @@ class PatternReader {
   #field(values: JsonArray, path: string, at: number, before: readonly Fields[]): readonly Fields[] {
     if (values.items.length === 0) throw new InvalidPatternError('Empty arrays are not allowed', values.at);
     const field: PatternField = { path, at, tests: values.items.map((item) => this.#test(item)) };
-    return before.map((fields) => {
-      if (fields.size >= maxFields && !fields.has(path)) {
-        throw new InvalidPatternError(`The pattern names more than ${maxFields} fields`, at);
-      }
-      return new Map(fields).set(path, field);
-    });
+    for (const fields of before) {
+      fields.set(path, field);
+      if (fields.size > maxFields) throw new InvalidPatternError(`The pattern names more than ${maxFields} fields`, at);
+    }
+    return before;
   }
 
   #test(node: JsonNode): ValueTest {

@@ -1,13 +1,13 @@
-import { CompiledFields } from './compiled-fields.js';
+import { CompiledFields, type FieldCache } from './compiled-fields.js';
 import { unreachable } from '../platform/unreachable.js';
 import { closest, type Mismatch } from './closest.js';
-import { explainMismatch } from './explain.js';
+import { explainMismatch, type MatchesAlone } from './explain.js';
 import { parseExactly } from './json-text.js';
 import { isObject } from './leaf.js';
-import { matchFields } from './match-fields.js';
+import { Look } from './look.js';
+import { matchesAny } from './match-fields.js';
 import { parsePattern } from './parse-pattern.js';
 import type { PlainPattern } from './pattern.js';
-import type { Doubt } from './quick-match.js';
 import { sourceRules, type FilterSource, type ParseJson, type RecordData } from './record-view.js';
 
 /** Whether a record is kept, and when it is not, a way to say why. */
@@ -26,18 +26,27 @@ const kept: FilterVerdict = { kept: true };
  */
 export function createRecordFilter(source: FilterSource, patterns: readonly string[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined;
-  const filters = patterns.map((text) => parsePattern(text).map((pattern) => new SourcePattern(source, pattern)));
+  const cache: FieldCache = new Map();
+  const filters = patterns.map((text) =>
+    parsePattern(text).map((pattern) => new SourcePattern(source, pattern, cache)),
+  );
   const all = filters.flat();
-  const matches = (record: unknown, parse: ParseJson, doubt: Doubt): boolean => {
-    const view = viewOf(source, record, parse);
-    return all.some((pattern) => pattern.matches(view, doubt));
+  const forKind = { json: fitting(all, 'json'), text: fitting(all, 'text'), none: fitting(all, 'none') };
+  const matches = (record: unknown, parse: ParseJson, look: Look): boolean => {
+    const { kind, records } = viewOf(source, record, parse);
+    return records.some((each) => matchesAny(forKind[kind], each, look));
   };
   return (record) => {
-    const doubt = { rounded: false };
-    const matched = matches(record, JSON.parse, doubt);
-    if (doubt.rounded ? matches(record, parseExactly, doubt) : matched) return kept;
+    const look = new Look();
+    const matched = matches(record, JSON.parse, look);
+    if (look.rounded ? matches(record, parseExactly, new Look()) : matched) return kept;
     return { kept: false, because: () => explain(filters, viewOf(source, record, parseExactly)) };
   };
+}
+
+/** What is left of each pattern for data of one kind. */
+function fitting(patterns: readonly SourcePattern[], kind: RecordData['kind']): readonly CompiledFields[] {
+  return patterns.flatMap(({ forKind }) => forKind[kind] ?? []);
 }
 
 /** What the alternatives of a record are and what they have in common. */
@@ -67,34 +76,29 @@ class SourcePattern {
   readonly #dataKey: string;
   readonly #whole: CompiledFields;
   /** Undefined: data of that kind does not fit the pattern, and the record does not match. */
-  readonly #forKind: Readonly<Record<RecordData['kind'], CompiledFields | undefined>>;
+  readonly forKind: Readonly<Record<RecordData['kind'], CompiledFields | undefined>>;
 
-  constructor(source: FilterSource, pattern: PlainPattern) {
+  constructor(source: FilterSource, pattern: PlainPattern, cache: FieldCache) {
     const { dataKey, mismatch } = sourceRules[source];
     this.#dataKey = dataKey;
-    this.#whole = new CompiledFields(pattern);
+    this.#whole = new CompiledFields(pattern, cache);
     const wantsText = (path: string): boolean => path === dataKey;
     const wantsJson = (path: string): boolean => path.startsWith(`${dataKey}.`);
     const without = (unfit: (path: string) => boolean): CompiledFields | undefined => {
       const fields = pattern.fields.filter(({ path }) => !unfit(path));
       if (fields.length === pattern.fields.length) return this.#whole;
-      return mismatch === 'left-out' ? new CompiledFields({ fields }) : undefined;
+      return mismatch === 'left-out' ? new CompiledFields({ fields }, cache) : undefined;
     };
-    this.#forKind = {
+    this.forKind = {
       json: without(wantsText),
       text: without(wantsJson),
       none: without((path) => wantsText(path) || wantsJson(path)),
     };
   }
 
-  matches({ kind, records }: View, doubt: Doubt): boolean {
-    const fields = this.#forKind[kind];
-    return fields !== undefined && records.some((record) => matchFields(fields, record, doubt));
-  }
-
-  explain({ kind, records }: View): Mismatch {
-    const fields = this.#forKind[kind];
-    if (fields !== undefined) return explainMismatch(fields, records[0]);
+  explain({ kind, records }: View, known: MatchesAlone): Mismatch {
+    const fields = this.forKind[kind];
+    if (fields !== undefined) return explainMismatch(fields, records[0], known);
     return { matched: false, closeness: 0, because: this.#unfit(kind) };
   }
 
@@ -113,7 +117,10 @@ class SourcePattern {
 }
 
 function explain(filters: readonly (readonly SourcePattern[])[], view: View): string {
-  const mismatches = filters.map((alternatives) => closest(alternatives.map((pattern) => pattern.explain(view))));
+  const known: MatchesAlone = new Map();
+  const mismatches = filters.map((alternatives) =>
+    closest(alternatives.map((pattern) => pattern.explain(view, known))),
+  );
   const best = closest(mismatches);
   if (filters.length === 1) return best.because;
   return `filter ${mismatches.indexOf(best) + 1} of ${filters.length} came closest: ${best.because}`;

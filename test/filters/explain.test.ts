@@ -17,6 +17,12 @@ describe('the explanation of a record that does not match', () => {
     ['a is an object and the pattern wants exists true', '{"a":[{"exists":true}]}', { a: { b: 1 } }],
     ['a is an empty array and the pattern wants null', '{"a":[null]}', { a: [] }],
     ['a is an array of objects and the pattern wants "x"', '{"a":["x"]}', { a: [{ b: 1 }] }],
+    ['a is an empty array and the pattern wants 1', '{"a":[1]}', { a: [[]] }],
+    [
+      'i.a is 1 and the pattern wants 2',
+      '{"i":{"a":[2]}}',
+      { i: [...Array.from({ length: 100 }, () => ({})), { a: 1 }] },
+    ],
     ['a is 1 and the pattern wants exists false', '{"a":[{"exists":false}]}', { a: 1 }],
     ['a is 1, 2 and the pattern wants 3', '{"a":[3]}', { a: [1, 2] }],
     ['a is one of 1, 2, 3, … and the pattern wants 9', '{"a":[9]}', { a: [1, 2, 3, 4, 5] }],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CompiledFields } from '../../src/filters/compiled-fields.js';
 import { compilePattern } from '../../src/filters/compile-pattern.js';
 import { ElementSearch } from '../../src/filters/element-search.js';
+import { Look } from '../../src/filters/look.js';
 import { parsePattern } from '../../src/filters/parse-pattern.js';
 import { linearIndexOf, matchesWildcard } from '../../src/filters/wildcard.js';
 
@@ -10,8 +11,9 @@ import { linearIndexOf, matchesWildcard } from '../../src/filters/wildcard.js';
 function search(pattern: string, record: unknown): { readonly matched: boolean; readonly steps: number } {
   const [plain] = parsePattern(pattern);
   const fields = new CompiledFields(plain ?? { fields: [] });
-  const search = new ElementSearch(fields, [...fields.list.keys()], record, { rounded: false });
-  return { matched: search.run(), steps: search.steps };
+  const look = new Look();
+  const matched = new ElementSearch(fields, [...fields.list.keys()], record, look).run();
+  return { matched, steps: look.steps };
 }
 
 const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
@@ -31,7 +33,7 @@ describe('the search for elements of arrays', () => {
     const { matched, steps } = search(JSON.stringify(pattern), record);
 
     expect(matched).toBe(false);
-    expect(steps).toBeLessThan(21 * 20 * 4);
+    expect(steps).toBeLessThan(10_000);
   });
 
   it('of many fields of the same elements grows with elements times fields', () => {
@@ -86,12 +88,13 @@ describe('the search for elements of arrays', () => {
     );
   });
 
-  it('handles an array of a million elements', () => {
-    const items = times(1_000_000, (index) => ({ sku: 'x', qty: index }));
-    expect(search('{"items":{"sku":["x"],"qty":[999999]}}', { items })).toMatchObject({ matched: true });
+  it('handles an array of two hundred thousand elements', () => {
+    const items = times(200_000, (index) => ({ sku: 'x', qty: index }));
+    expect(search('{"items":{"sku":["x"],"qty":[199999]}}', { items })).toMatchObject({ matched: true });
+    expect(search('{"items":{"sku":["x"],"qty":[200000]}}', { items })).toMatchObject({ matched: false });
   });
 
-  it('is given up after ten million steps, and the record kept', () => {
+  it('is given up after three million steps, and the record kept', () => {
     const names = times(30, (index) => `f${index + 10}`);
     const pattern = JSON.stringify({ items: object([...names.map((name) => [name, [1]] as const), ['z', [2]]]) });
     const items = times(200_000, () => object([...names, 'z'].map((name) => [name, 1])));
@@ -99,7 +102,48 @@ describe('the search for elements of arrays', () => {
     const { matched, steps } = search(pattern, { items });
 
     expect(matched).toBe(true);
-    expect(steps).toBeLessThan(10_000_100);
+    expect(steps).toBeLessThan(3_100_000);
+  });
+});
+
+describe('a record that is hostile', () => {
+  it('nests arrays more deeply for each field than the stack can hold: it is kept, and nothing is thrown', () => {
+    const names = times(30, (index) => `b${index + 10}`);
+    const pattern = compilePattern(JSON.stringify({ a: object(names.map((name) => [name, [1]])) }));
+    const inner = JSON.stringify(object(names.map((name) => [name, 1])));
+    expect(pattern.matchesJson(`{"a":${'['.repeat(900)}${inner}${']'.repeat(900)}}`)).toBe(true);
+  });
+
+  it('has names that sort between those of its arrays: fields of one array are tried together all the same', () => {
+    const names = times(8, (index) => `a${'!'.repeat(index)}`);
+    const pattern = JSON.stringify(
+      object(names.flatMap((name) => [[name, ['x']] as const, [`${name}.z`, ['y']] as const])),
+    );
+    const record = object(names.map((name) => [name, [...times(8, () => ['x']), { z: 'y' }]]));
+    const { matched, steps } = search(pattern, record);
+    expect(matched).toBe(false);
+    expect(steps).toBeLessThan(10_000);
+  });
+
+  it('has a number with very many zeros', () => {
+    const pattern = compilePattern('{"a":[1]}');
+    expect(pattern.matchesJson(`{"a":9007199254740993.${'0'.repeat(1_000_000)}1}`)).toBe(false);
+  });
+
+  it('is looked at once for what the alternatives of $or have in common', () => {
+    const or = (name: string): string => `"$or":[${times(10, (index) => `{"${name}":[${index}]}`).join(',')}]`;
+    const wildcards = times(40, (index) => `{"wildcard":"*aaaaaaaab${index}*"}`).join(',');
+    const pattern = compilePattern(`{"0":[${wildcards}],${or('x')},${or('y')},${or('z')}}`);
+    let looks = 0;
+    const record = Object.defineProperty({}, '0', {
+      enumerable: true,
+      get: () => {
+        looks++;
+        return 'a'.repeat(1_000);
+      },
+    });
+    expect(pattern.matches(record)).toBe(false);
+    expect(looks).toBe(1);
   });
 });
 
