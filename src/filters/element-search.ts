@@ -85,7 +85,7 @@ export class ElementSearch {
     if (this.#look.givenUp) return true;
     const atEnd = from === search.field.parts.length;
     if (Array.isArray(node)) return this.#visitArray(node, search, from, depth);
-    if (atEnd) return isLeaf(node) && this.#accepts(node, search.accepts) && search.rest();
+    if (atEnd) return isLeaf(node) && this.#accepts(node, search.field, search.accepts) && search.rest();
     if (!isObject(node)) return false;
     return stepsFrom(search.field, from, node).some(
       ({ name, parts }) => Object.hasOwn(node, name) && this.#visit(node[name], search, from + parts, depth),
@@ -113,13 +113,13 @@ export class ElementSearch {
   }
 
   /** Scalars directly in an array bind nothing: one that is accepted stands for all of them. */
-  #acceptScalar(array: readonly unknown[], { accepts, rest }: FieldSearch): boolean {
+  #acceptScalar(array: readonly unknown[], { field, accepts, rest }: FieldSearch): boolean {
     this.#look.steps += array.length;
-    return array.some((element) => isLeaf(element) && this.#accepts(element, accepts)) && rest();
+    return array.some((element) => isLeaf(element) && this.#accepts(element, field, accepts)) && rest();
   }
 
-  #accepts(leaf: Leaf, accepts: Predicate): boolean {
-    if (typeof leaf === 'number' && mayBeRounded(leaf)) this.#look.rounded = true;
+  #accepts(leaf: Leaf, field: Field, accepts: Predicate): boolean {
+    if (typeof leaf === 'number' && (field.comparesText || mayBeRounded(leaf))) this.#look.rounded = true;
     return accepts(leaf);
   }
 

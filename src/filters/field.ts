@@ -1,3 +1,4 @@
+import { isComparable } from './numbers.js';
 import { anyOf, type Predicate } from './predicate.js';
 import type { PatternField, ValueTest } from './pattern.js';
 
@@ -19,6 +20,8 @@ export interface Field {
   readonly accepts: Predicate;
   /** Whether the field matches where there is no value (`exists: false`). */
   readonly acceptsAbsent: boolean;
+  /** Whether the pattern has a number that JavaScript would round: numbers of records have to be known as they are written. */
+  readonly comparesText: boolean;
 }
 
 /** Names of records may have dots in them, and then stand for several parts: the steps grow with the square of the parts. */
@@ -35,6 +38,7 @@ export function compileField({ path, at, tests }: PatternField): Field {
     steps: parts.length > mostPrepared ? undefined : parts.map((_part, from) => allSteps(parts.slice(from))),
     accepts: anyOf(conditions),
     acceptsAbsent: conditions.some((condition) => condition.kind === 'exists' && !condition.wanted),
+    comparesText: conditions.some((condition) => condition.kind === 'number' && !isComparable(condition.text)),
   };
 }
 

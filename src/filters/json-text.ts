@@ -14,12 +14,31 @@ const nul = String.raw`"\u0000`;
  */
 export function parseExactly(text: string): unknown {
   const plain: unknown = JSON.parse(text);
+  let copy: string;
   try {
-    return JSON.parse(text.replace(token, marked), (_name, value: unknown) => restored(value));
+    copy = text.replace(token, marked);
   } catch {
-    return plain; // nested too deeply for a parser that calls back
+    return plain; // a string of many million escapes, which the expression cannot hold
+  }
+  const root = { value: JSON.parse(copy) as unknown };
+  restoreAll(root);
+  return root.value;
+}
+
+/** In place and with a list of its own instead of calls, because texts can be nested more deeply than the stack allows. */
+function restoreAll(root: object): void {
+  const left: object[] = [root];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    for (const [name, value] of Object.entries(node)) {
+      if (typeof value === 'object' && value !== null) left.push(value as object);
+      const original = restored(value);
+      // Defined and not assigned: `__proto__` is a name like any other here.
+      if (original !== value) Object.defineProperty(node, name, { ...plainProperty, value: original });
+    }
   }
 }
+
+const plainProperty = { configurable: true, enumerable: true, writable: true };
 
 function marked(found: string, string: string | undefined, colon: string | undefined): string {
   if (colon !== undefined) return found;

@@ -31,7 +31,7 @@ export function quickMatch(field: Field, node: unknown, from: number, look: Look
 }
 
 function leafFound(field: Field, leaf: Leaf, look: Look): Found {
-  if (typeof leaf === 'number' && mayBeRounded(leaf)) look.rounded = true;
+  if (typeof leaf === 'number' && (field.comparesText || mayBeRounded(leaf))) look.rounded = true;
   return field.accepts(leaf) ? found.accepted : found.rejected;
 }
 

@@ -39,6 +39,8 @@ describe('numbers', () => {
     ['{"numeric":[">",1]}', '1e400', false],
     ['{"exists":true}', '1e400', true],
     ['1e400', '1e400', true],
+    ['0.30000000000000000001', '0.30000000000000000001', true],
+    ['0.30000000000000000001', '0.3', false],
   ];
   it.each(rows)('%s and the value %s: %s', (condition, value, expected) => {
     expect(matches(condition, value)).toBe(expected);
@@ -61,6 +63,12 @@ describe('parsing JSON exactly', () => {
       '12345678901234567890',
       '1e999',
     ]);
+  });
+
+  it('keeps names that are special elsewhere', () => {
+    const { a } = parseExactly('{"a":{"__proto__":1e999}}') as { a: object };
+    expect(Object.keys(a)).toEqual(['__proto__']);
+    expect(String(Object.getOwnPropertyDescriptor(a, '__proto__')?.value)).toBe('1e999');
   });
 
   it('throws for what is not JSON', () => {

@@ -84,7 +84,7 @@ describe('the search for elements of arrays', () => {
     expect(pattern.matchesJson(deep(100_000))).toBe(false);
     expect(pattern.explain(JSON.parse(deep(100_000))).matched).toBe(false);
     expect(compilePattern('{"n":[9007199254740993]}').matchesJson(`{"n":9007199254740993,"a":${deep(100_000)}}`)).toBe(
-      false,
+      true,
     );
   });
 
