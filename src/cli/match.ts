@@ -45,6 +45,7 @@ Examples:
 async function match(options: MatchOptions): Promise<number> {
   const whyNot = await matcher(await Promise.all(options.pattern.map(readPattern)), options.source);
   const reader = untilClosed(process.stdout);
+  const remarks = untilClosed(process.stderr);
   let [number, matched] = [0, 0];
   for await (const line of lines(process.stdin)) {
     number++;
@@ -54,10 +55,12 @@ async function match(options: MatchOptions): Promise<number> {
       matched++;
       await reader.write(`${line}\n`);
     } else if (options.explain === true || because.notJson) {
-      process.stderr.write(`line ${number}: ${because.text()}\n`);
+      await remarks.write(`line ${number}: ${because.text()}\n`);
     }
     if (reader.closed) break;
   }
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (reader.closed) return exitCodes.ok;
   return matched > 0 ? exitCodes.ok : noneMatched;
 }
 
@@ -95,11 +98,14 @@ async function objectMatcher(patterns: readonly string[]): Promise<WhyNotJson> {
 }
 
 async function recordMatcher(patterns: readonly string[], source: FilterSource): Promise<WhyNotJson> {
+  const { isObject } = await import('../filters/leaf.js');
   const { createRecordFilter } = await import('../filters/record-filter.js');
   const { parseExactly } = await import('../filters/json-text.js');
   const filter = createRecordFilter(source, patterns);
   return (line) => {
-    const verdict = filter?.(parseExactly(line) as Readonly<Record<string, unknown>>);
+    const record = parseExactly(line);
+    if (!isObject(record)) return () => 'the record is not a JSON object';
+    const verdict = filter?.(record);
     return verdict?.kept === false ? verdict.because : undefined;
   };
 }
@@ -139,25 +145,42 @@ const byteOrderMark = /^\uFEFF/;
 /** The lines of a stream; those of Windows keep their carriage return, which is white space to JSON. */
 async function* lines(stream: NodeJS.ReadStream): AsyncGenerator<string> {
   stream.setEncoding('utf8');
-  let [rest, first] = ['', true];
+  let unfinished: string[] = [];
+  let first = true;
   for await (const chunk of stream as AsyncIterable<string>) {
-    const parts = `${rest}${first ? chunk.replace(byteOrderMark, '') : chunk}`.split('\n');
+    const parts = (first ? chunk.replace(byteOrderMark, '') : chunk).split('\n');
     first = false;
-    rest = parts.pop() ?? '';
-    yield* parts;
+    const rest = parts.pop() ?? '';
+    for (const part of parts) {
+      yield unfinished.join('') + part;
+      unfinished = [];
+    }
+    unfinished.push(rest);
   }
-  if (rest !== '') yield rest;
+  const last = unfinished.join('');
+  if (last !== '') yield last;
 }
 
-/** Somebody who has seen enough closes the pipe: that is no error, and nothing more is to be read. */
+/** Somebody who has seen enough closes the pipe: that is no error, and nothing more is to be written. */
 function untilClosed(stream: NodeJS.WriteStream): {
   readonly closed: boolean;
   readonly write: (text: string) => Promise<void>;
 } {
   const closing = new AbortController();
-  stream.on('error', () => closing.abort());
+  let failure: NodeJS.ErrnoException | undefined;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure = error;
+    closing.abort();
+  });
+  const refuse = (): void => {
+    if (failure === undefined) return;
+    throw new MillraceError('SOURCE_UNAVAILABLE', `the output cannot be written: ${failure.message}`, {
+      cause: failure,
+    });
+  };
   return {
     get closed() {
+      refuse();
       return closing.signal.aborted;
     },
     write: async (text) => {

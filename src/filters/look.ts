@@ -1,5 +1,5 @@
 /** Parts of the arrays of a record that may be visited before it counts as matching. */
-const maxSteps = 3_000_000;
+const maxSteps = 10_000_000;
 
 /** What has to be known across all patterns that look at one record. */
 export class Look {

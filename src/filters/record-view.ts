@@ -1,4 +1,4 @@
-import { isObject } from './leaf.js';
+import { isLeaf, isObject } from './leaf.js';
 
 /** Kinds of records that a filter can look at. Amazon MSK and self-managed Kafka have the same. */
 export const filterSources = ['sqs', 'kinesis', 'dynamodb', 'kafka', 'activemq', 'rabbitmq'] as const;
@@ -80,14 +80,14 @@ function textData(text: unknown, parse: ParseJson): RecordData {
   if (typeof text !== 'string') return { kind: 'none' };
   try {
     const value = parse(text);
-    return typeof value === 'object' && value !== null ? jsonData(value) : { kind: 'text', values: [text, value] };
+    return isLeaf(value) ? { kind: 'text', values: [text, value] } : jsonData(value);
   } catch {
     return { kind: 'text', values: [text] };
   }
 }
 
 function jsonData(value: unknown): RecordData {
-  return typeof value === 'object' && value !== null ? { kind: 'json', value } : { kind: 'none' };
+  return isObject(value) || Array.isArray(value) ? { kind: 'json', value } : { kind: 'none' };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -178,6 +178,11 @@ describe.concurrent('millrace match', patient, () => {
 describe.concurrent('millrace match --source', patient, () => {
   const words = ['--pattern', '{"body":{"region":[{"prefix":"eu-"}]}}', '--explain', '--source', 'sqs'];
 
+  it('lines that are no objects do not match', async () => {
+    const absent = ['--pattern', '{"x":[{"exists":false}]}', '--source', 'sqs'];
+    expect(await match(absent, '5\nnull\n"x"\n')).toEqual({ code: 1, stdout: '', stderr: '' });
+  });
+
   it('sqs: lines are records of SQS, of which body may be JSON', async () => {
     const [kept, dropped, text] = [sqsRecord(' {"region":"eu-1"}'), sqsRecord('{"region":"us-1"}'), sqsRecord('eu-1')];
 

@@ -224,3 +224,23 @@ describe('integers beyond 2^53', () => {
     expect(filter?.(recordOf.sqs('{"id":9007199254740992}')).kept).toBe(false);
   });
 });
+
+describe('data that is a number which JavaScript would round', () => {
+  const number = '12345678901234567890';
+  const kept: readonly (readonly [FilterSource, string, unknown])[] = [
+    ['sqs', 'as text', { body: [number] }],
+    ['kafka', 'as text', { value: [number] }],
+    ['kafka', 'in the key', { key: [number] }],
+  ];
+  it.each(kept)('%s: is matched %s', (source, _how, pattern) => {
+    expect(keeps(source, pattern, { ...recordOf[source](number), key: base64(number) })).toBe(true);
+  });
+
+  it('is matched as a number', () => {
+    expect(createRecordFilter('sqs', [`{"body":[${number}]}`])?.(recordOf.sqs(number)).kept).toBe(true);
+  });
+
+  it.each(['sqs', 'kafka', 'activemq', 'rabbitmq'] as const)('%s: is dropped by a pattern for other text', (source) => {
+    expect(keeps(source, { [dataKey[source]]: ['nope'] }, recordOf[source](number))).toBe(false);
+  });
+});

@@ -94,7 +94,7 @@ describe('the search for elements of arrays', () => {
     expect(search('{"items":{"sku":["x"],"qty":[200000]}}', { items })).toMatchObject({ matched: false });
   });
 
-  it('is given up after three million steps, and the record kept', () => {
+  it('is given up after ten million steps, and the record kept', () => {
     const names = times(30, (index) => `f${index + 10}`);
     const pattern = JSON.stringify({ items: object([...names.map((name) => [name, [1]] as const), ['z', [2]]]) });
     const items = times(200_000, () => object([...names, 'z'].map((name) => [name, 1])));
@@ -102,7 +102,7 @@ describe('the search for elements of arrays', () => {
     const { matched, steps } = search(pattern, { items });
 
     expect(matched).toBe(true);
-    expect(steps).toBeLessThan(3_100_000);
+    expect(steps).toBeLessThan(10_100_000);
   });
 });
 
