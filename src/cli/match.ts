@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { FilterSource } from '../filters/record-view.js';
-import { filterSources } from '../filters/record-view.js';
+import { filterSources, type FilterSource } from '../filters/record-view.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 

@@ -1,8 +1,9 @@
 import type { ClosedBatch } from '../batching/batcher.js';
 import type { InvocationOutcome } from '../functions/lambda-function.js';
-import { Payload, type FunctionErrorInfo } from '../journal/events.js';
+import { Payload } from '../journal/events.js';
 import { isoTime, pause } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
+import { summary } from './error-summary.js';
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
 import type { LaneTicket } from './group-lanes.js';
 import { afterQueueInvocation, type QueueStep } from './queue-decision.js';
@@ -210,8 +211,4 @@ export class BatchRun {
   #ids(messages: readonly HeldMessage[]): readonly string[] {
     return messages.map((message) => message.id);
   }
-}
-
-function summary({ errorType, errorMessage }: FunctionErrorInfo): string {
-  return `${errorType}: ${errorMessage}`;
 }

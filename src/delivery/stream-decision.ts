@@ -1,8 +1,8 @@
-import type { FunctionErrorInfo } from '../journal/events.js';
 import type { InvocationOutcome } from '../functions/lambda-function.js';
 import { unreachable } from '../platform/unreachable.js';
 import { backOffMs, streamBackOff, throttleBackOff } from './back-off.js';
 import { readBatchResponse } from './batch-response.js';
+import { summary } from './error-summary.js';
 
 /** How a stream mapping treats batches that fail. */
 export interface StreamErrorRules {
@@ -130,8 +130,4 @@ export function expiredFront(arrivedAt: readonly number[], maxAgeMs: number | un
   if (maxAgeMs === undefined) return 0;
   const fresh = arrivedAt.findIndex((at) => now - at <= maxAgeMs);
   return fresh === -1 ? arrivedAt.length : fresh;
-}
-
-function summary({ errorType, errorMessage }: FunctionErrorInfo): string {
-  return `${errorType}: ${errorMessage}`;
 }

@@ -2,7 +2,6 @@ import type { CompiledFields } from './compiled-fields.js';
 import { stepsFrom, type Field } from './field.js';
 import { isLeaf, isObject, type Leaf } from './leaf.js';
 import type { Look } from './look.js';
-import { mayBeRounded } from './numbers.js';
 import type { Predicate } from './predicate.js';
 
 /** Values in more arrays than this, one inside the other, are not looked at; AWS's JSON parser stops there as well. */
@@ -119,7 +118,7 @@ export class ElementSearch {
   }
 
   #accepts(leaf: Leaf, field: Field, accepts: Predicate): boolean {
-    if (typeof leaf === 'number' && (field.comparesText || mayBeRounded(leaf))) this.#look.rounded = true;
+    this.#look.at(leaf, field);
     return accepts(leaf);
   }
 

@@ -30,7 +30,7 @@ const longestShown = 80;
 const mostLookedAt = 10_000;
 
 /** Says why a record that these fields do not match is not matched: the first field, in the order of the pattern, without a fitting value. */
-export function explainMismatch(fields: CompiledFields, record: unknown, known: MatchesAlone = new Map()): Mismatch {
+export function explainMismatch(fields: CompiledFields, record: unknown, known: MatchesAlone): Mismatch {
   const failing = fields.list.filter((_field, index) => !matchesAlone(fields, index, record, known));
   const closeness = 1 - failing.length / Math.max(1, fields.list.length);
   const first = failing.toSorted((a, b) => a.at - b.at)[0];

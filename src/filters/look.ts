@@ -1,3 +1,7 @@
+import type { Field } from './field.js';
+import type { Leaf } from './leaf.js';
+import { mayBeRounded } from './numbers.js';
+
 /** Parts of the arrays of a record that may be visited before it counts as matching. */
 const maxSteps = 10_000_000;
 
@@ -7,6 +11,11 @@ export class Look {
   rounded = false;
   /** Parts of arrays that were visited. */
   steps = 0;
+
+  /** Notes that a field compares this leaf. */
+  at(leaf: Leaf, { comparesText }: Field): void {
+    if (typeof leaf === 'number' && (comparesText || mayBeRounded(leaf))) this.rounded = true;
+  }
 
   /** A record that is kept by mistake does less harm than one that is dropped. */
   get givenUp(): boolean {

@@ -1,7 +1,6 @@
 import { stepsFrom, type Field } from './field.js';
 import { isLeaf, isObject, type Leaf } from './leaf.js';
 import type { Look } from './look.js';
-import { mayBeRounded } from './numbers.js';
 
 /** What a field found in a record without choosing elements of arrays; the greater counts. */
 export const found = {
@@ -31,7 +30,7 @@ export function quickMatch(field: Field, node: unknown, from: number, look: Look
 }
 
 function leafFound(field: Field, leaf: Leaf, look: Look): Found {
-  if (typeof leaf === 'number' && (field.comparesText || mayBeRounded(leaf))) look.rounded = true;
+  look.at(leaf, field);
   return field.accepts(leaf) ? found.accepted : found.rejected;
 }
 
