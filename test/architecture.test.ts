@@ -10,10 +10,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   batching: ['platform', 'journal'],
   functions: ['platform', 'journal'],
   delivery: ['platform', 'journal', 'batching', 'filters', 'functions'],
-  sources: ['platform', 'delivery'],
+  aws: ['platform', 'delivery'],
+  sources: ['platform', 'delivery', 'aws'],
+  destinations: ['platform', 'delivery', 'aws'],
   mappings: ['platform', 'filters'],
   config: ['platform', 'mappings', 'functions'],
-  state: ['platform'],
+  state: ['platform', 'delivery', 'aws'],
+  testing: ['platform', 'delivery'],
   emulators: ['platform', 'mappings', 'functions'],
   api: ['platform', 'journal'],
 };
@@ -25,7 +28,7 @@ const timeOrChance =
   /\b(?:Date\.now|setTimeout|setInterval|AbortSignal\.timeout|Math\.random)\(|\bnew Date\(\)|timers\/promises/;
 
 /** Client libraries are loaded only when a mapping needs them, and known to their source alone. */
-const clientLibraries = /from '(?:@aws-sdk\/|kafkajs|amqplib)/;
+const clientLibraries = /from '(?:@aws-sdk\/|@smithy\/|classic-level|kafkajs|amqplib)/;
 
 const root = path.resolve('src');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -19,6 +19,12 @@ export const settleBackOff: BackOff = { firstMs: 100, longestMs: 5_000 };
  */
 export const streamBackOff: BackOff = { firstMs: 460, longestMs: 60_000 };
 
+/** After a destination did not take a report. */
+export const destinationBackOff: BackOff = { firstMs: 500, longestMs: 5_000 };
+
+/** After a checkpoint could not be stored. */
+export const checkpointBackOff: BackOff = { firstMs: 100, longestMs: 5_000 };
+
 /** The pause after the nth failure in a row (n from 1); `random` is from 0 up to 1. */
 export function backOffMs({ firstMs, longestMs }: BackOff, failuresInARow: number, random: number): number {
   const longest = Math.min(longestMs, firstMs * 2 ** (failuresInARow - 1));

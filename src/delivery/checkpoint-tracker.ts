@@ -1,43 +1,48 @@
-/**
- * Finds out how far a shard is done when its records are worked on in several lanes: up to the last record before which
- * nothing is left to do. Records are added in the order of the stream, and done in any order.
- */
-export class CheckpointTracker<P> {
-  /** In the order of the stream; those in front of the first undone one are let go. */
-  readonly #entries: { readonly position: P; done: boolean }[] = [];
-  readonly #open = new Map<P, { readonly position: P; done: boolean }>();
-  #checkpoint: P | undefined;
+interface Entry<R> {
+  readonly record: R;
+  done: boolean;
+}
 
-  /** The position of the last record before which everything is done; undefined until the first is. */
-  get checkpoint(): P | undefined {
-    return this.#checkpoint;
-  }
+/**
+ * Finds out how far a partition is done when its records are worked on in several lanes: up to the last record before
+ * which nothing is left to do. Records are added in the order of the stream, and done in any order.
+ */
+export class CheckpointTracker<R extends object> {
+  /** In the order of the stream; those in front of the first undone one are let go. */
+  #entries: Entry<R>[] = [];
+  /** Those before it are let go; they are dropped now and then, not one by one. */
+  #head = 0;
+  readonly #open = new Map<R, Entry<R>>();
 
   /** Records that were added and are not done. */
   get undone(): number {
     return this.#open.size;
   }
 
-  add(position: P): void {
-    if (this.#open.has(position)) throw new Error(`position ${String(position)} is under way already`);
-    const entry = { position, done: false };
+  add(record: R): void {
+    if (this.#open.has(record)) throw new Error('the record is under way already');
+    const entry = { record, done: false };
     this.#entries.push(entry);
-    this.#open.set(position, entry);
+    this.#open.set(record, entry);
   }
 
-  /** Whether the checkpoint has moved. */
-  done(positions: Iterable<P>): boolean {
-    for (const position of positions) {
-      const entry = this.#open.get(position);
+  /** Returns the records that the checkpoint moves past by this, in order: none while an earlier one is undone. */
+  done(records: Iterable<R>): readonly R[] {
+    for (const record of records) {
+      const entry = this.#open.get(record);
       if (entry === undefined) continue; // told twice
       entry.done = true;
-      this.#open.delete(position);
+      this.#open.delete(record);
     }
-    const undone = this.#entries.findIndex((entry) => !entry.done);
-    const finished = this.#entries.splice(0, undone === -1 ? this.#entries.length : undone);
-    const last = finished.at(-1);
-    if (last === undefined) return false;
-    this.#checkpoint = last.position;
-    return true;
+    const passed: R[] = [];
+    for (let entry = this.#entries[this.#head]; entry?.done === true; entry = this.#entries[this.#head]) {
+      passed.push(entry.record);
+      this.#head++;
+    }
+    if (this.#head * 2 >= this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return passed;
   }
 }

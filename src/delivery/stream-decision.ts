@@ -3,6 +3,7 @@ import { unreachable } from '../platform/unreachable.js';
 import { backOffMs, streamBackOff, throttleBackOff } from './back-off.js';
 import { readBatchResponse } from './batch-response.js';
 import { summary } from './error-summary.js';
+import { readWindowState } from './window-response.js';
 
 /** How a stream mapping treats batches that fail. */
 export interface StreamErrorRules {
@@ -14,6 +15,8 @@ export interface StreamErrorRules {
   readonly maxRetries: number | undefined;
   /** `MaximumRecordAgeInSeconds`, in milliseconds; undefined: no limit. */
   readonly maxAgeMs: number | undefined;
+  /** `TumblingWindowInSeconds` is set: a response without a state is a failure. */
+  readonly windowed: boolean;
 }
 
 /** What is known when an invocation for a stream batch has ended. */
@@ -31,9 +34,21 @@ export interface StreamAttempt {
 /** What happens to a batch next. */
 export type StreamStep =
   /** All of it is done: the checkpoint moves behind it. */
-  | { readonly kind: 'handled' }
+  | {
+      readonly kind: 'handled';
+      /** Tumbling windows: what the next call of the window gets, as JSON text. */
+      readonly state?: string;
+    }
   /** What stands before `index` is done; the rest is a new batch with all its retries. */
-  | { readonly kind: 'advance'; readonly index: number; readonly afterMs: number; readonly because: string }
+  | {
+      readonly kind: 'advance';
+      readonly index: number;
+      /** Those that the handler reported. */
+      readonly failed: ReadonlySet<string>;
+      readonly state?: string;
+      readonly afterMs: number;
+      readonly because: string;
+    }
   /** Two batches, divided before `index`, the first one first; both keep the count of failures. */
   | { readonly kind: 'split'; readonly index: number; readonly afterMs: number; readonly because: string }
   /** The same batch again; `counts`: the call that ended has used up an attempt. */
@@ -67,10 +82,18 @@ export function afterStreamInvocation(
     case 'failed':
       return afterFailure(attempt, rules, 'Unhandled', summary(outcome.error));
     case 'succeeded':
-      return rules.reportsItemFailures ? afterReport(outcome.responseText, attempt, rules) : { kind: 'handled' };
+      return afterResponse(outcome.responseText, attempt, rules);
     default:
       return unreachable(outcome);
   }
+}
+
+function afterResponse(responseText: string, attempt: StreamAttempt, rules: StreamErrorRules): StreamStep {
+  const state = rules.windowed ? readWindowState(responseText) : undefined;
+  if (state?.kind === 'missing') return afterFailure(attempt, rules, null, state.because);
+  const step: StreamStep = rules.reportsItemFailures ? afterReport(responseText, attempt, rules) : { kind: 'handled' };
+  if (state === undefined || (step.kind !== 'handled' && step.kind !== 'advance')) return step;
+  return { ...step, state: state.text };
 }
 
 function afterReport(responseText: string, attempt: StreamAttempt, rules: StreamErrorRules): StreamStep {
@@ -86,6 +109,7 @@ function afterReport(responseText: string, attempt: StreamAttempt, rules: Stream
       return {
         kind: 'advance',
         index,
+        failed: verdict.failed,
         afterMs: backOffMs(streamBackOff, 1, attempt.random),
         because: `the handler reported ${attempt.recordIds[index]}: what comes before it is done, it and the rest are a new batch`,
       };
@@ -120,6 +144,32 @@ function afterFailure(
     functionError,
     because: `${because}; ${invokeCount === 1 ? 'no retries are allowed' : `${maxRetries} retries did not help`}`,
   };
+}
+
+/** What happens after the last call of a tumbling window: the shard waits until it has succeeded. */
+export type FinalStep =
+  { readonly kind: 'closed' } | { readonly kind: 'retry'; readonly afterMs: number; readonly because: string };
+
+/**
+ * The rule of the last call of a tumbling window: it is made again, whatever the limits of the mapping, until it succeeds
+ * (docs/semantics.md, "Tumbling windows"). `tries` counts from 1. Pure.
+ */
+export function afterFinalCall(outcome: InvocationOutcome, tries: number, random: number): FinalStep {
+  switch (outcome.kind) {
+    case 'throttled': {
+      const because = `throttled (${outcome.because})`;
+      return { kind: 'retry', afterMs: backOffMs(throttleBackOff, tries, random), because };
+    }
+    case 'failed':
+      return { kind: 'retry', afterMs: backOffMs(streamBackOff, tries, random), because: summary(outcome.error) };
+    case 'succeeded': {
+      const state = readWindowState(outcome.responseText);
+      if (state.kind === 'state') return { kind: 'closed' };
+      return { kind: 'retry', afterMs: backOffMs(streamBackOff, tries, random), because: state.because };
+    }
+    default:
+      return unreachable(outcome);
+  }
 }
 
 /**

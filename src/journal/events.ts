@@ -28,8 +28,11 @@ export class Payload {
   }
 }
 
-/** Why a batch was closed. `poll`: window 0, the batch is what one receive returned. */
-export type CloseReason = 'size' | 'window' | 'bytes' | 'poll';
+/**
+ * Why a batch was closed. `poll`: window 0, the batch is what was there. `window-end`: the next record belongs to another
+ * tumbling window, or the window is over. `rest`: what was left of a batch after a split or after progress.
+ */
+export type CloseReason = 'size' | 'window' | 'bytes' | 'poll' | 'window-end' | 'rest';
 
 /** States of the poller of a mapping. The API's `State` is something else. */
 export type PollerState = 'starting' | 'polling' | 'waiting' | 'refused' | 'disabled' | 'stopping' | 'stopped';
@@ -40,7 +43,19 @@ export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
 interface BatchStep {
   readonly mapping: MappingRef;
   readonly batch: string;
+  /** Streams: the partition that the records are of. */
+  readonly lane?: string;
   readonly records: readonly string[];
+}
+
+/** Which tumbling window a call belongs to. */
+export interface TumblingWindowCall {
+  /** ISO times without fractions. */
+  readonly start: string;
+  readonly end: string;
+  readonly final: boolean;
+  /** Ended before its time because its state had grown too large. */
+  readonly terminatedEarly: boolean;
 }
 
 interface InvocationStep extends BatchStep {
@@ -51,14 +66,19 @@ interface InvocationStep extends BatchStep {
 export interface ReceivedEvent {
   readonly type: 'received';
   readonly mapping: MappingRef;
+  /** Streams: the partition that the records are of. */
+  readonly lane?: string;
   readonly records: readonly string[];
   /** Receive counts of those records that were received before. */
   readonly redelivered?: Readonly<Record<string, number>>;
+  /** What else the records may be called by, in the same order, where that is not made of lane and record. */
+  readonly eventIds?: readonly string[];
 }
 
 export interface FilteredEvent {
   readonly type: 'filtered';
   readonly mapping: MappingRef;
+  readonly lane?: string;
   readonly record: string;
   readonly because: string;
 }
@@ -72,8 +92,12 @@ export interface BatchedEvent extends BatchStep {
 
 export interface InvokedEvent extends InvocationStep {
   readonly type: 'invoked';
-  /** How often the most-delivered record of the batch was received, this time included. */
+  /** Queues: how often the most-delivered record of the batch was received, this time included. Streams: the calls of this batch. */
   readonly attempt: number;
+  /** Streams: how long the last record of the batch had been in the stream, in milliseconds. */
+  readonly iteratorAgeMs?: number;
+  /** The last call of a tumbling window, or a call in its middle. */
+  readonly window?: TumblingWindowCall;
   /** The event the handler gets. */
   readonly payload: Payload;
 }
@@ -128,12 +152,77 @@ export interface RetryScheduledEvent extends BatchStep {
   readonly because: string;
 }
 
+/** A batch of a stream that failed is tried again in two parts. */
+export interface BisectedEvent extends BatchStep {
+  readonly type: 'bisected';
+  /** The two batches, in order, with the number of their records. */
+  readonly into: readonly [BatchPart, BatchPart];
+  readonly because: string;
+}
+
+export interface BatchPart {
+  readonly batch: string;
+  readonly records: number;
+}
+
+/** A record of a stream was too old to be delivered. */
+export interface ExpiredEvent {
+  readonly type: 'expired';
+  readonly mapping: MappingRef;
+  readonly lane: string;
+  readonly batch: string;
+  readonly record: string;
+  readonly because: string;
+}
+
+/** The on-failure destination has taken the report of a batch. */
+export interface DestinationDeliveredEvent extends BatchStep {
+  readonly type: 'destination-delivered';
+  /** ARN. */
+  readonly destination: string;
+  readonly because: string;
+}
+
+/** A try to report a batch to the on-failure destination has failed. */
+export interface DestinationFailedEvent extends BatchStep {
+  readonly type: 'destination-failed';
+  /** ARN. */
+  readonly destination: string;
+  /** No further try: the report is lost. */
+  readonly dropped: boolean;
+  readonly because: string;
+}
+
 export interface DiscardedEvent {
   readonly type: 'discarded';
   readonly mapping: MappingRef;
+  /** Streams: the partition that the record is of. */
+  readonly lane?: string;
+  readonly batch?: string;
   readonly record: string;
   /** Where the record went, when it is kept somewhere. */
   readonly deadLetterQueue?: string;
+  /** ARN of the on-failure destination that was told. */
+  readonly destination?: string;
+  readonly because: string;
+}
+
+/** The checkpoint of a partition was stored: what is before it is never read again. */
+export interface CheckpointedEvent {
+  readonly type: 'checkpointed';
+  readonly mapping: MappingRef;
+  readonly lane: string;
+  /** Those that the checkpoint has moved past, filtered and discarded ones included. */
+  readonly records: readonly string[];
+  readonly position: string;
+}
+
+/** What became of a partition of a stream. `trimmed`: records were gone before they could be read. */
+export interface PartitionEvent {
+  readonly type: 'partition';
+  readonly mapping: MappingRef;
+  readonly lane: string;
+  readonly state: 'started' | 'waiting' | 'finished' | 'given-up' | 'trimmed';
   readonly because: string;
 }
 
@@ -198,7 +287,13 @@ export type JournalEvent =
   | PartiallyFailedEvent
   | ThrottledEvent
   | RetryScheduledEvent
+  | BisectedEvent
+  | ExpiredEvent
+  | DestinationDeliveredEvent
+  | DestinationFailedEvent
   | DiscardedEvent
+  | CheckpointedEvent
+  | PartitionEvent
   | SettledEvent
   | SettleFailedEvent
   | ReleasedEvent

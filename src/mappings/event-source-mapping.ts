@@ -8,6 +8,29 @@ export interface SqsQueueRef {
   readonly fifo: boolean;
 }
 
+interface StreamPlace {
+  readonly arn: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** The stream a mapping reads. */
+export type StreamRef =
+  | (StreamPlace & {
+      readonly kind: 'kinesis';
+      readonly stream: string;
+      /** Name and creation time of an enhanced fan-out consumer, as its ARN ends; undefined: shared throughput. */
+      readonly consumer: string | undefined;
+    })
+  | (StreamPlace & {
+      readonly kind: 'dynamodb';
+      readonly table: string;
+      /** Undefined: the table's latest stream. */
+      readonly label: string | undefined;
+    })
+  /** A source that the configuration adds: `arn:millrace:<source>:<region>:<account>:<id>`. */
+  | (StreamPlace & { readonly kind: 'custom'; readonly source: string; readonly id: string });
+
 /** Parallel batches of a queue mapping. */
 export interface ConcurrencyRange {
   /** Where it starts. */
@@ -47,4 +70,50 @@ export interface QueueMapping {
   readonly concurrency: ConcurrencyRange;
 }
 
-export type EventSourceMapping = QueueMapping;
+/** Where a stream is read from when there is no checkpoint. Times in milliseconds since the epoch. */
+export type StartingPoint =
+  | { readonly kind: 'TRIM_HORIZON' }
+  | { readonly kind: 'LATEST' }
+  | { readonly kind: 'AT_TIMESTAMP'; readonly at: number };
+
+/** Where batches are reported that were given up. */
+export interface DestinationRef {
+  readonly kind: 'sqs' | 'sns' | 's3';
+  readonly arn: string;
+  /** Empty for buckets, whose ARNs have none: then the mapping's own. */
+  readonly region: string;
+  readonly account: string;
+  /** Queue, topic or bucket. */
+  readonly name: string;
+}
+
+/** A mapping of a stream. */
+export interface StreamMapping {
+  readonly kind: 'stream';
+  readonly uuid: string;
+  readonly arn: string;
+  /** What commands and output call it. */
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly function: FunctionRef;
+  readonly source: StreamRef;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly reportsItemFailures: boolean;
+  /** Texts of the filter patterns. */
+  readonly filters: readonly string[];
+  readonly startingPoint: StartingPoint;
+  readonly parallelizationFactor: number;
+  /** `BisectBatchOnFunctionError`. */
+  readonly bisects: boolean;
+  /** `MaximumRetryAttempts`; undefined (-1): until the records expire. */
+  readonly maxRetries: number | undefined;
+  /** `MaximumRecordAgeInSeconds`; undefined (-1): no limit. */
+  readonly maxAgeMs: number | undefined;
+  /** `TumblingWindowInSeconds`; 0: none. */
+  readonly tumblingWindowMs: number;
+  /** `DestinationConfig.OnFailure`. */
+  readonly destination: DestinationRef | undefined;
+}
+
+export type EventSourceMapping = QueueMapping | StreamMapping;

@@ -2,50 +2,61 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CheckpointTracker } from '../../src/delivery/checkpoint-tracker.js';
 
+interface Numbered {
+  readonly n: number;
+}
+const numbered = (...numbers: readonly number[]): readonly Numbered[] => numbers.map((n) => ({ n }));
+
 describe('the checkpoint of a shard', () => {
   it('stays before the first record that is not done', () => {
-    const tracker = new CheckpointTracker<number>();
-    for (const position of [10, 20, 30]) tracker.add(position);
+    const tracker = new CheckpointTracker<Numbered>();
+    const [a, b, c] = numbered(10, 20, 30);
+    for (const record of [a, b, c]) if (record !== undefined) tracker.add(record);
 
-    expect(tracker.done([20, 30])).toBe(false);
-    expect(tracker.checkpoint).toBeUndefined();
-    expect(tracker.done([10])).toBe(true);
-    expect(tracker.checkpoint).toBe(30);
+    expect(tracker.done([b, c].filter((record) => record !== undefined))).toEqual([]);
+    expect(tracker.undone).toBe(1);
+    expect(tracker.done([a].filter((record) => record !== undefined))).toEqual([a, b, c]);
     expect(tracker.undone).toBe(0);
   });
 
   it('does not care when it is told twice', () => {
-    const tracker = new CheckpointTracker<number>();
-    tracker.add(1);
-    tracker.done([1]);
-    expect(tracker.done([1])).toBe(false);
-    expect(tracker.checkpoint).toBe(1);
+    const tracker = new CheckpointTracker<Numbered>();
+    const record = { n: 1 };
+    tracker.add(record);
+    expect(tracker.done([record])).toEqual([record]);
+    expect(tracker.done([record])).toEqual([]);
   });
 
   it('refuses a record that is under way already', () => {
-    const tracker = new CheckpointTracker<string>();
-    tracker.add('a');
-    expect(() => tracker.add('a')).toThrow('position a is under way already');
+    const tracker = new CheckpointTracker<Numbered>();
+    const record = { n: 1 };
+    tracker.add(record);
+    expect(() => tracker.add(record)).toThrow('the record is under way already');
   });
 
   it('is never ahead of work, and at the end when all is done, whatever the order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), fc.infiniteStream(fc.nat()), (count, chance) => {
-        const tracker = new CheckpointTracker<number>();
-        const undone = new Set<number>();
+        const tracker = new CheckpointTracker<Numbered>();
+        const undone = new Map<number, Numbered>();
         let next = 0;
+        let checkpoint = -1;
         while (next < count || undone.size > 0) {
           const pick = chance.next().value ?? 0;
           if (next < count && (undone.size === 0 || pick % 2 === 0)) {
-            tracker.add(next);
-            undone.add(next++);
+            const record = { n: next++ };
+            tracker.add(record);
+            undone.set(record.n, record);
           } else {
-            const position = [...undone][pick % undone.size] ?? 0;
-            undone.delete(position);
-            tracker.done([position]);
+            const record = [...undone.values()][pick % undone.size];
+            if (record === undefined) continue;
+            undone.delete(record.n);
+            for (const { n } of tracker.done([record])) {
+              expect(n).toBe(checkpoint + 1);
+              checkpoint = n;
+            }
           }
-          const first = Math.min(next, ...undone);
-          expect(tracker.checkpoint ?? -1).toBe(first - 1);
+          expect(checkpoint).toBe(Math.min(next, ...undone.keys()) - 1);
         }
       }),
     );

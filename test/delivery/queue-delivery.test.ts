@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SourceError } from '../../src/delivery/queue-source.js';
+import { SourceError } from '../../src/delivery/source-error.js';
 import { numbered, queueWorld, second } from './queue-world.js';
 
 describe('a queue mapping without a batching window', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backOffMs, streamBackOff } from '../../src/delivery/back-off.js';
 import {
+  afterFinalCall,
   afterStreamInvocation,
   expiredFront,
   type StreamAttempt,
@@ -14,6 +15,7 @@ const rules: StreamErrorRules = {
   bisects: false,
   maxRetries: undefined,
   maxAgeMs: undefined,
+  windowed: false,
 };
 const attempt: StreamAttempt = { recordIds: ['1', '2', '3', '4', '5'], failures: 0, throttles: 0, random: 0.5 };
 
@@ -203,5 +205,44 @@ describe('records that are too old', () => {
   ];
   it.each(table)('of those that arrived at %j with a limit of %s: %d', (arrived, maxAgeMs, expired) => {
     expect(expiredFront(arrived, maxAgeMs, 1_000_000)).toBe(expired);
+  });
+});
+
+describe('after an invocation in a tumbling window', () => {
+  const windowed: StreamErrorRules = { ...rules, windowed: true, reportsItemFailures: true, maxRetries: 0 };
+  const step = (outcome: InvocationOutcome): StreamStep => afterStreamInvocation(outcome, attempt, windowed);
+
+  it('hands the state on', () => {
+    expect(step(returns({ state: { sum: 3 } }))).toEqual({ kind: 'handled', state: '{"sum":3}' });
+  });
+
+  it.each([[null], [{}], [{ state: null }], [{ state: 'text' }], [{ state: [1] }], ['text']])(
+    'takes %j, which has no state, for a failed call',
+    (response) => {
+      expect(step(returns(response))).toMatchObject({ kind: 'discard', functionError: null });
+    },
+  );
+
+  it('keeps the state of a response that reports failures', () => {
+    const response = { state: { sum: 1 }, batchItemFailures: [{ itemIdentifier: '3' }] };
+    expect(step(returns(response))).toMatchObject({ kind: 'advance', index: 2, state: '{"sum":1}' });
+  });
+
+  it('does not need a state of a function that fails', () => {
+    expect(step(failed)).toMatchObject({ kind: 'discard', functionError: 'Unhandled' });
+  });
+});
+
+describe('the last call of a tumbling window', () => {
+  it('closes the window when it returns a state', () => {
+    expect(afterFinalCall(returns({ state: {} }), 1, 0.5)).toEqual({ kind: 'closed' });
+  });
+
+  it.each([
+    ['fails', failed],
+    ['is throttled', throttled],
+    ['returns no state', returns(null)],
+  ])('is made again for ever when it %s', (_, outcome) => {
+    for (const tries of [1, 100]) expect(afterFinalCall(outcome, tries, 0.5).kind).toBe('retry');
   });
 });

@@ -1,12 +1,12 @@
-import {
-  SourceError,
-  type QueueDepth,
-  type QueueFacts,
-  type QueueMessage,
-  type QueueSource,
-  type ReceiveRequest,
-  type SettleFailure,
+import type {
+  QueueDepth,
+  QueueFacts,
+  QueueMessage,
+  QueueSource,
+  ReceiveRequest,
+  SettleFailure,
 } from '../../src/delivery/queue-source.js';
+import { SourceError } from '../../src/delivery/source-error.js';
 import type { Clock } from '../../src/platform/clock.js';
 
 interface Stored {

@@ -18,6 +18,8 @@ export class ScriptedFunction implements LambdaFunction {
   tookMs = 0;
   /** `call` counts from 1, throttled ones included. */
   reply: (bodies: readonly string[], call: number) => Reply = () => 'ok';
+  /** What an `ok` returns, by the event; nothing unless a test says otherwise. */
+  stateful: (event: unknown) => unknown = () => null;
   #atOnce = 0;
   #asked = 0;
   readonly #clock: Clock;
@@ -55,7 +57,7 @@ export class ScriptedFunction implements LambdaFunction {
         error: { errorType: 'Error', errorMessage: 'boom', trace: [] },
       };
     }
-    const response = typeof reply === 'object' ? reply.response : null;
+    const response = typeof reply === 'object' ? reply.response : this.stateful(event);
     return { kind: 'succeeded', durationMs: this.tookMs, responseText: JSON.stringify(response) };
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { SourceError, type QueueMessage, type QueueSource } from '../../src/delivery/queue-source.js';
+import type { QueueMessage, QueueSource } from '../../src/delivery/queue-source.js';
+import { SourceError } from '../../src/delivery/source-error.js';
 
 export interface QueueFixture {
   readonly source: QueueSource;

@@ -5,7 +5,7 @@ import { MemoryQueue } from '../fakes/memory-queue.js';
 import { SqsStub } from '../fakes/sqs-stub.js';
 import { startTestSqs, type TestSqs } from '../support/embedded-sqs.js';
 import { queueSourceContract } from './queue-source-contract.js';
-import { SourceError } from '../../src/delivery/queue-source.js';
+import { SourceError } from '../../src/delivery/source-error.js';
 
 let embedded: TestSqs;
 let stub: SqsStub;

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { leaveOutTheUnused } from '../../aws/lean-client.js';
 
 /** The AWS SDK for SQS; loaded when the first SQS mapping needs it, because loading it takes longer than everything else at start. */
 export const loadSqsSdk = (): Promise<typeof import('@aws-sdk/client-sqs')> => import('@aws-sdk/client-sqs');
@@ -55,38 +56,4 @@ function giveReceivesTime({ config }: SQSClient, requestTimeout: number): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = (request, options) =>
     handle(request, request.headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage' ? { requestTimeout } : options);
-}
-
-/**
- * Takes out of a client what every call pays for and no poller needs: a fifth of the cost of receiving and deleting,
- * and of idling (decision "The SDK's client, without what a poller does not need" in docs/decisions.md).
- */
-function leaveOutTheUnused({ config, middlewareStack }: SQSClient): void {
-  for (const name of ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware']) {
-    middlewareStack.remove(name);
-  }
-  middlewareStack.add(
-    (next) => (call) => {
-      (call.request as { readonly headers: Record<string, string> }).headers['user-agent'] = 'millrace';
-      return next(call);
-    },
-    { step: 'build', name: 'millraceUserAgent' },
-  );
-  // There is but one attempt. Others are placed relative to this one, which therefore keeps its name.
-  middlewareStack.add((next) => next, {
-    step: 'finalizeRequest',
-    priority: 'high',
-    name: 'retryMiddleware',
-    override: true,
-  });
-  // Neither depends on the call; the signer asks for the credentials each time it signs.
-  config.signer = once(config.signer);
-  if (config.endpoint !== undefined) config.endpoint = once(config.endpoint);
-}
-
-function once<A extends readonly unknown[], T>(
-  make: (...parameters: A) => Promise<T>,
-): (...parameters: A) => Promise<T> {
-  let made: Promise<T> | undefined;
-  return (...parameters) => (made ??= make(...parameters));
 }

@@ -1,0 +1,95 @@
+import { pause } from '../platform/clock.js';
+import { messageOf } from '../platform/millrace-error.js';
+import { backOffMs, destinationBackOff } from './back-off.js';
+import type { FailureCondition, FailureReport } from './failure-destination.js';
+import { failureDocument } from './failure-document.js';
+import type { Ending, PartitionContext } from './partition-context.js';
+import type { StreamRecord } from './stream-source.js';
+
+/** How often a destination is told of a batch before the report is given up. */
+export const destinationTries = 6;
+
+/** Records that are given up, and why. */
+export interface Discard {
+  readonly batch: string;
+  readonly records: readonly [StreamRecord, ...StreamRecord[]];
+  readonly condition: FailureCondition;
+  readonly invokeCount: number;
+  /** Of the last call; the batch may have had none. */
+  readonly requestId: string | undefined;
+  readonly functionError: 'Unhandled' | null;
+  readonly because: string;
+}
+
+/**
+ * Gives records up: tells the destination, as often as it takes or until that is given up as well, and writes down what
+ * became of each record. When it is halted before that, the records are still to be worked on.
+ */
+export async function discard(context: PartitionContext, given: Discard): Promise<Ending> {
+  const { journal, mapping, destination } = context.parts;
+  const told = destination === undefined ? 'nobody' : await tell(context, destination, given);
+  if (told === 'halted') return 'halted';
+  for (const { id } of given.records) {
+    journal.write({
+      type: 'discarded',
+      mapping,
+      lane: context.partition,
+      batch: given.batch,
+      record: id,
+      ...(told === 'destination' && destination !== undefined && { destination: destination.arn }),
+      because: `${given.because} (${given.condition})${fates[told]}`,
+    });
+  }
+  context.done(given.records);
+  return 'finished';
+}
+
+const fates = {
+  destination: '',
+  nobody: '; there is no on-failure destination, so it is lost',
+  dropped: '; its on-failure destination could not be told, so it is lost',
+} as const;
+
+async function tell(
+  { parts, partition, halt }: PartitionContext,
+  destination: NonNullable<PartitionContext['parts']['destination']>,
+  given: Discard,
+): Promise<'destination' | 'dropped' | 'halted'> {
+  const { journal, mapping, clock, random } = parts;
+  const report = reportOf(parts, partition, given);
+  const records = given.records.map(({ id }) => id);
+  const step = { mapping, batch: given.batch, lane: partition, records, destination: destination.arn };
+  for (let tries = 1; ; tries++) {
+    try {
+      await destination.deliver(report);
+      journal.write({ type: 'destination-delivered', ...step, because: given.condition });
+      return 'destination';
+    } catch (error) {
+      const dropped = tries >= destinationTries;
+      const because = `${destination.label} did not take the report: ${messageOf(error)}`;
+      journal.write({ type: 'destination-failed', ...step, dropped, because });
+      if (dropped) return 'dropped';
+    }
+    await pause(clock, backOffMs(destinationBackOff, tries, random.next()), halt);
+    if (halt.aborted) return 'halted';
+  }
+}
+
+function reportOf(parts: PartitionContext['parts'], partition: string, given: Discard): FailureReport {
+  const { mapping, source, functionArn, executedVersion, clock, random } = parts;
+  return {
+    mapping: mapping.uuid,
+    partition,
+    document: failureDocument({
+      requestId: given.requestId ?? random.uuid(),
+      functionArn,
+      condition: given.condition,
+      invokeCount: given.invokeCount,
+      functionError: given.functionError,
+      executedVersion,
+      at: clock.now(),
+      info: source.failureInfo(partition, given.records),
+    }),
+    eventText: source.event(given.records),
+  };
+}

@@ -1,0 +1,43 @@
+/** A batch that was given up, for a destination. */
+export interface FailureReport {
+  /** UUID of the mapping. */
+  readonly mapping: string;
+  /** The partition that the records come from. */
+  readonly partition: string;
+  /** What a queue or topic is told: the document without the records (docs/semantics.md, "On-failure destinations"). */
+  readonly document: FailureDocument;
+  /** The event that the handler got, or would have got, as JSON text: for destinations that keep the records. */
+  readonly eventText: string;
+}
+
+/** The invocation record of AWS; the block that names the batch, `KinesisBatchInfo` and the like, is the source's own. */
+export interface FailureDocument {
+  readonly requestContext: {
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly condition: FailureCondition;
+    readonly approximateInvokeCount: number;
+  };
+  /** Absent when the records were too old to be delivered. */
+  readonly responseContext?: {
+    readonly statusCode: 200;
+    readonly executedVersion: string;
+    readonly functionError: 'Unhandled' | null;
+  };
+  readonly version: '1.0';
+  /** ISO 8601, milliseconds, `Z`. */
+  readonly timestamp: string;
+  readonly [batchInfo: string]: unknown;
+}
+
+export type FailureCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+
+/** Where mappings report batches that were given up. */
+export interface FailureDestination {
+  /** As sentences name it: "queue failures". */
+  readonly label: string;
+  readonly arn: string;
+  /** Resolves when the destination has it. Rejects with a `SourceError`; calling again may help, whatever its kind. */
+  deliver(report: FailureReport): Promise<void>;
+  close(): Promise<void>;
+}
