@@ -1,3 +1,13 @@
+import type {
+  BisectedEvent,
+  CheckpointedEvent,
+  DestinationDeliveredEvent,
+  DestinationFailedEvent,
+  ExpiredEvent,
+  PartitionEvent,
+  TumblingWindowCall,
+} from './stream-events.js';
+
 /** Which mapping an event is about. */
 export interface MappingRef {
   readonly uuid: string;
@@ -40,22 +50,12 @@ export type PollerState = 'starting' | 'polling' | 'waiting' | 'refused' | 'disa
 /** States of a function's code. */
 export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
 
-interface BatchStep {
+export interface BatchStep {
   readonly mapping: MappingRef;
   readonly batch: string;
   /** Streams: the partition that the records are of. */
   readonly lane?: string;
   readonly records: readonly string[];
-}
-
-/** Which tumbling window a call belongs to. */
-export interface TumblingWindowCall {
-  /** ISO times without fractions. */
-  readonly start: string;
-  readonly end: string;
-  readonly final: boolean;
-  /** Ended before its time because its state had grown too large. */
-  readonly terminatedEarly: boolean;
 }
 
 interface InvocationStep extends BatchStep {
@@ -152,47 +152,6 @@ export interface RetryScheduledEvent extends BatchStep {
   readonly because: string;
 }
 
-/** A batch of a stream that failed is tried again in two parts. */
-export interface BisectedEvent extends BatchStep {
-  readonly type: 'bisected';
-  /** The two batches, in order, with the number of their records. */
-  readonly into: readonly [BatchPart, BatchPart];
-  readonly because: string;
-}
-
-export interface BatchPart {
-  readonly batch: string;
-  readonly records: number;
-}
-
-/** A record of a stream was too old to be delivered. */
-export interface ExpiredEvent {
-  readonly type: 'expired';
-  readonly mapping: MappingRef;
-  readonly lane: string;
-  readonly batch: string;
-  readonly record: string;
-  readonly because: string;
-}
-
-/** The on-failure destination has taken the report of a batch. */
-export interface DestinationDeliveredEvent extends BatchStep {
-  readonly type: 'destination-delivered';
-  /** ARN. */
-  readonly destination: string;
-  readonly because: string;
-}
-
-/** A try to report a batch to the on-failure destination has failed. */
-export interface DestinationFailedEvent extends BatchStep {
-  readonly type: 'destination-failed';
-  /** ARN. */
-  readonly destination: string;
-  /** No further try: the report is lost. */
-  readonly dropped: boolean;
-  readonly because: string;
-}
-
 export interface DiscardedEvent {
   readonly type: 'discarded';
   readonly mapping: MappingRef;
@@ -204,25 +163,6 @@ export interface DiscardedEvent {
   readonly deadLetterQueue?: string;
   /** ARN of the on-failure destination that was told. */
   readonly destination?: string;
-  readonly because: string;
-}
-
-/** The checkpoint of a partition was stored: what is before it is never read again. */
-export interface CheckpointedEvent {
-  readonly type: 'checkpointed';
-  readonly mapping: MappingRef;
-  readonly lane: string;
-  /** Those that the checkpoint has moved past, filtered and discarded ones included. */
-  readonly records: readonly string[];
-  readonly position: string;
-}
-
-/** What became of a partition of a stream. `trimmed`: records were gone before they could be read. */
-export interface PartitionEvent {
-  readonly type: 'partition';
-  readonly mapping: MappingRef;
-  readonly lane: string;
-  readonly state: 'started' | 'waiting' | 'finished' | 'given-up' | 'trimmed';
   readonly because: string;
 }
 

@@ -20,12 +20,12 @@ export class Wakeup {
   /** Never rejects. `until` is in milliseconds since the epoch; undefined: as long as it takes. */
   wait(signal: AbortSignal, until?: number): Promise<void> {
     return new Promise((resolve) => {
-      let cancelTimer = (): void => {};
+      let cancelTimer: (() => void) | undefined;
       const end = (): void => {
         this.#called = false;
         this.#wake = undefined;
         signal.removeEventListener('abort', end);
-        cancelTimer();
+        cancelTimer?.();
         resolve();
       };
       if (this.#called || signal.aborted) {

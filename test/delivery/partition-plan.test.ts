@@ -39,7 +39,7 @@ describe('the partitions of a stream that is followed', () => {
   it('are forgotten when they are finished and not listed, and reported when they are not finished', () => {
     const plan = planPartitions(
       [],
-      new Map([
+      new Map<string, PartitionState>([
         ['done', ended],
         ['lost', open],
       ]),
