@@ -1,8 +1,6 @@
 import type { CreateQueueCommandInput } from '@aws-sdk/client-sqs';
+import { credentials } from './credentials.js';
 import type { QueueSpec } from './queues.js';
-
-/** An embedded server takes any. */
-const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
 
 /** The only account of an embedded server. */
 const account = '000000000000';

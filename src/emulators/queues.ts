@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from '../functions/definition.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { destinationsOf } from './destinations.js';
 
 /** A queue to be created on an embedded server. */
 export interface QueueSpec {
@@ -23,14 +24,34 @@ export interface QueueChoices {
   readonly maxReceiveCount: number | undefined;
 }
 
-/** The queues that mappings name, with their dead-letter queues before them. */
+/**
+ * The queues that mappings name: those they read, with their dead-letter queues before them, and those they report
+ * to. Queues of both kinds are as mappings that read need them.
+ */
 export function queuesOf(
+  mappings: readonly EventSourceMapping[],
+  functions: ReadonlyMap<string, FunctionDefinition>,
+  choices: QueueChoices,
+): readonly QueueSpec[] {
+  const read = queuesToRead(mappings, functions, choices);
+  const withDeadLetters = addDeadLetters(read, choices);
+  const named = new Set(withDeadLetters.map(({ name, region }) => `${region}/${name}`));
+  const reported = destinationsOf(mappings, 'sqs').filter(({ name, region }) => !named.has(`${region}/${name}`));
+  const visibilityTimeoutSeconds = choices.visibilityTimeoutSeconds ?? leastVisibilitySeconds;
+  return [
+    ...withDeadLetters,
+    ...reported.map(({ name, region }) => ({ name, region, fifo: name.endsWith('.fifo'), visibilityTimeoutSeconds })),
+  ];
+}
+
+function queuesToRead(
   mappings: readonly EventSourceMapping[],
   functions: ReadonlyMap<string, FunctionDefinition>,
   choices: QueueChoices,
 ): readonly QueueSpec[] {
   const specs = new Map<string, QueueSpec>();
   for (const { source, function: fn } of mappings) {
+    if (source.kind !== 'sqs') continue;
     const timeoutSeconds = (functions.get(fn.name)?.timeoutMs ?? 0) / 1_000;
     const longEnough = Math.max(
       leastVisibilitySeconds,
@@ -41,10 +62,13 @@ export function queuesOf(
     const visibilityTimeoutSeconds = choices.visibilityTimeoutSeconds ?? longEnough;
     specs.set(source.arn, { name, region, fifo, visibilityTimeoutSeconds });
   }
-  const { maxReceiveCount } = choices;
-  if (maxReceiveCount === undefined) return [...specs.values()];
-  const named = new Set([...specs.values()].map(({ name }) => name));
-  return [...specs.values()].flatMap((spec): readonly QueueSpec[] => {
+  return [...specs.values()];
+}
+
+function addDeadLetters(specs: readonly QueueSpec[], { maxReceiveCount }: QueueChoices): readonly QueueSpec[] {
+  if (maxReceiveCount === undefined) return specs;
+  const named = new Set(specs.map(({ name }) => name));
+  return specs.flatMap((spec): readonly QueueSpec[] => {
     const deadLetters = { ...spec, name: deadLetterName(spec.name) };
     const queue = { ...spec, redrive: { maxReceiveCount, queue: deadLetters.name } };
     return named.has(deadLetters.name) ? [queue] : [deadLetters, queue];

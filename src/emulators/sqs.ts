@@ -1,6 +1,9 @@
 import type { Server } from 'node:http';
-import { messageOf, MillraceError } from '../platform/millrace-error.js';
+import type { TopicSpec } from './destinations.js';
+import { ensureBuckets } from './ensure-buckets.js';
 import { ensureQueues } from './ensure-queues.js';
+import { ensureTopics } from './ensure-topics.js';
+import { listenError, loadOptional } from './optional-package.js';
 import type { QueueSpec } from './queues.js';
 
 /** A server that millrace has started itself, with SQS, SNS and S3. It keeps everything in memory. */
@@ -9,6 +12,13 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly url: string;
   /** Creates the queues that do not exist yet. */
   createQueues(queues: readonly QueueSpec[]): Promise<void>;
+  /**
+   * Creates the topics that do not exist yet. Rejects with a `MillraceError` of code `CONFIGURATION_INVALID` for an ARN
+   * of an account that the server does not have.
+   */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** Creates the buckets that do not exist yet. */
+  createBuckets(names: readonly string[]): Promise<void>;
   /** Ends the server and every connection to it, long polls included. Doing it twice is fine. */
   close(): Promise<void>;
 }
@@ -28,23 +38,39 @@ export interface FauxqsApp {
 export interface EmbeddedOptions {
   /** Default 0: any free one. */
   readonly port?: number;
+  /** The key of `endpoints` that asks for the server, for errors. Default `sqs`. */
+  readonly endpoint?: 'sqs' | 'sns' | 's3';
   /** How the optional package is loaded. */
   readonly load?: () => Promise<FauxqsModule>;
 }
 
 const packageName = 'fauxqs';
-const packageVersion = '1.9.2';
+const version = '1.9.2';
 /** Nobody but this machine. */
 const loopback = '127.0.0.1';
 
-/** Starts the server behind `endpoints: { sqs: embedded }`. */
-export async function startEmbedded({ port = 0, load = loadPackage }: EmbeddedOptions = {}): Promise<EmbeddedServer> {
-  const module = await loaded(load);
+/**
+ * Starts the server behind `endpoints: { sqs: embedded }`, and the same for `sns` and `s3`. Throws a `MillraceError` of
+ * code `EMULATOR_MISSING` or `PORT_TAKEN`.
+ */
+export async function startEmbedded({
+  port = 0,
+  endpoint = 'sqs',
+  load = loadPackage,
+}: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  const module = await loadOptional({ name: packageName, version, endpoint }, load);
   const app = module.buildApp({ logger: false });
   const url = await listening(app, port);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= closeApp(app));
-  return { url, createQueues: (queues) => ensureQueues(url, queues), close, [Symbol.asyncDispose]: close };
+  return {
+    url,
+    createQueues: (queues) => ensureQueues(url, queues),
+    createTopics: (topics) => ensureTopics(url, topics),
+    createBuckets: (names) => ensureBuckets(url, names),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function loadPackage(): Promise<FauxqsModule> {
@@ -52,33 +78,12 @@ function loadPackage(): Promise<FauxqsModule> {
   return import(packageName) as Promise<FauxqsModule>;
 }
 
-async function loaded(load: () => Promise<FauxqsModule>): Promise<FauxqsModule> {
-  try {
-    return await load();
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-    const reason = isMissing ? '' : ` (${packageName} is there and cannot be loaded: ${messageOf(error)})`;
-    throw new MillraceError(
-      'EMULATOR_MISSING',
-      `endpoints.sqs: embedded needs the optional package ${packageName}; install it with npm install ${packageName}@${packageVersion}${reason}`,
-      { cause: error },
-    );
-  }
-}
-
 async function listening(app: FauxqsApp, port: number): Promise<string> {
   try {
     return await app.listen({ port, host: loopback });
   } catch (error) {
     await app.close();
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new MillraceError(
-      'PORT_TAKEN',
-      `the embedded server cannot use port ${port}: it is taken; choose another one`,
-      {
-        cause: error,
-      },
-    );
+    throw listenError(error, port);
   }
 }
 

@@ -1,10 +1,13 @@
 import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListBucketsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { QueueSpec } from '../../src/emulators/queues.js';
 import { startEmbedded, type FauxqsModule } from '../../src/emulators/sqs.js';
+
+import { addressesOf } from './connects.js';
+import { destinationAt } from './stream-mapping.js';
 
 const packageName = 'fauxqs';
 const installed = await import(packageName).then(
@@ -20,10 +23,12 @@ afterEach(async () => {
   for (const each of opened.splice(0)) await each.close();
 });
 
+const anybody = { credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
+
 const orders: QueueSpec = { name: 'orders', region: 'us-east-1', fifo: false, visibilityTimeoutSeconds: 90 };
 
 function clientOf(url: string, region = 'us-east-1'): SQSClient {
-  const client = new SQSClient({ endpoint: url, region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const client = new SQSClient({ ...anybody, endpoint: url, region });
   opened.push({ close: () => client.destroy() });
   return client;
 }
@@ -52,13 +57,6 @@ function listeningModule(server: Server): FauxqsModule {
   };
 }
 
-function connects(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port }, () => resolve(true)).once('error', () => resolve(false));
-    opened.push({ close: () => socket.destroy() });
-  });
-}
-
 describe('an embedded server', () => {
   it('whose package is missing says what to install', async () => {
     const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
@@ -67,6 +65,16 @@ describe('an embedded server', () => {
       message: 'endpoints.sqs: embedded needs the optional package fauxqs; install it with npm install fauxqs@1.9.2',
     });
   });
+
+  it.each(['sns', 's3'] as const)(
+    'whose package is missing names endpoints.%s when that asks for it',
+    async (endpoint) => {
+      const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+      await expect(startEmbedded({ endpoint, load: () => Promise.reject(missing) })).rejects.toThrow(
+        `endpoints.${endpoint}: embedded needs the optional package fauxqs; install it with npm install fauxqs@1.9.2`,
+      );
+    },
+  );
 
   it('whose package is broken says why', async () => {
     await expect(startEmbedded({ load: () => Promise.reject(new Error('No such built-in module')) })).rejects.toThrow(
@@ -103,11 +111,7 @@ describe.skipIf(skipped)('the embedded server of the package', () => {
     opened.push(embedded);
     expect(embedded.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const port = Number(new URL(embedded.url).port);
-    expect(await connects('127.0.0.1', port)).toBe(true);
-    const others = Object.values(networkInterfaces()).flatMap((list = []) => list.filter(({ internal }) => !internal));
-    for (const { address, family } of others.filter(({ family }) => family === 'IPv4')) {
-      expect(await connects(address, port), `${family} ${address}`).toBe(false);
-    }
+    expect(await addressesOf(port)).toEqual(['127.0.0.1']);
   });
 
   it('gets the queues that are asked for, in their Regions, once', async () => {
@@ -126,6 +130,44 @@ describe.skipIf(skipped)('the embedded server of the package', () => {
       ContentBasedDeduplication: 'true',
       QueueArn: 'arn:aws:sqs:eu-west-1:000000000000:o.fifo',
     });
+  });
+
+  it('gets the topics that are asked for, in their Regions, once', async () => {
+    const embedded = await startEmbedded();
+    opened.push(embedded);
+    const topics = [destinationAt('sns', 'failures'), destinationAt('sns', 'failures', 'eu-west-1')];
+    await embedded.createTopics(topics);
+    await embedded.createTopics(topics);
+    const client = new SNSClient({ ...anybody, endpoint: embedded.url, region: 'us-east-1' });
+    opened.push({ close: () => client.destroy() });
+    const { Topics = [] } = await client.send(new ListTopicsCommand({}));
+    expect(Topics.map(({ TopicArn }) => TopicArn)).toEqual(topics.map(({ arn }) => arn));
+  });
+
+  it('has topics of one account only, and says so', async () => {
+    const embedded = await startEmbedded();
+    opened.push(embedded);
+    const topic = { ...destinationAt('sns', 'failures'), arn: 'arn:aws:sns:us-east-1:123456789012:failures' };
+    await expect(embedded.createTopics([topic])).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message:
+        'the embedded server knows one account only, so that arn:aws:sns:us-east-1:123456789012:failures cannot exist there; ' +
+        'write arn:aws:sns:us-east-1:000000000000:failures for the destination, or give the URL of another server in endpoints.sns',
+    });
+  });
+
+  it('gets the buckets that are asked for, once, and leaves what is in them', async () => {
+    const embedded = await startEmbedded();
+    opened.push(embedded);
+    const client = new S3Client({ ...anybody, endpoint: embedded.url, region: 'us-east-1', forcePathStyle: true });
+    opened.push({ close: () => client.destroy() });
+    await embedded.createBuckets(['one', 'two']);
+    await client.send(new PutObjectCommand({ Bucket: 'two', Key: 'kept', Body: 'text' }));
+    await embedded.createBuckets(['two']);
+    const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
+    expect(Buckets.map(({ Name }) => Name)).toEqual(['one', 'two']);
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: 'two' }));
+    expect(Contents.map(({ Key }) => Key)).toEqual(['kept']);
   });
 
   it('closes at once although a long poll waits, and leaves nothing behind', async () => {

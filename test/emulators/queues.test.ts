@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../src/config/parse.js';
 import { queuesOf } from '../../src/emulators/queues.js';
+import { destinationAt, streamMapping } from './stream-mapping.js';
 
 const arn = (queue: string): string => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
 
@@ -43,5 +44,33 @@ describe('the queues of an embedded server', () => {
     });
     expect(queues[2]).toMatchObject({ fifo: true });
     expect(queues[2]).not.toHaveProperty('redrive');
+  });
+
+  it('are also those that mappings of streams report to, each once, and none for the streams themselves', () => {
+    const streams = [
+      streamMapping({ destination: destinationAt('sqs', 'failures') }),
+      streamMapping({ destination: destinationAt('sqs', 'failures') }),
+      streamMapping({ destination: destinationAt('sqs', 'failures', 'eu-west-1') }),
+      streamMapping({ destination: destinationAt('sns', 'topic') }),
+      streamMapping(),
+    ];
+    const choices = { visibilityTimeoutSeconds: undefined, maxReceiveCount: 3 };
+    const sink = { name: 'failures', fifo: false, visibilityTimeoutSeconds: 30 };
+    expect(queuesOf(streams, functions, choices)).toEqual([
+      { ...sink, region: 'us-east-1' },
+      { ...sink, region: 'eu-west-1' },
+    ]);
+    expect(queuesOf(streams, functions, { ...choices, visibilityTimeoutSeconds: 2 })[0]).toMatchObject({
+      visibilityTimeoutSeconds: 2,
+    });
+  });
+
+  it('that are read and reported to are as those who read need them', () => {
+    const reporting = [
+      streamMapping({ destination: destinationAt('sqs', 'shared') }),
+      streamMapping({ destination: destinationAt('sqs', 'quick-dlq') }),
+    ];
+    const choices = { visibilityTimeoutSeconds: undefined, maxReceiveCount: 2 };
+    expect(queuesOf([...reporting, ...mappings], functions, choices)).toEqual(queuesOf(mappings, functions, choices));
   });
 });

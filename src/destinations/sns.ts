@@ -1,0 +1,38 @@
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { FailureDestination, FailureReport } from '../delivery/failure-destination.js';
+import { LazyClient } from './lazy-client.js';
+import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';
+
+/** Loaded when the first batch is given up. */
+const loadSnsSdk = (): Promise<typeof import('@aws-sdk/client-sns')> => import('@aws-sdk/client-sns');
+
+const words = { service: 'SNS', endpoint: 'sns', permissions: ['sns:Publish'] };
+
+/** A topic that gets the document of each batch that was given up, without subject and attributes, as AWS does it. */
+export class SnsDestination implements FailureDestination {
+  readonly label: string;
+  readonly arn: string;
+  readonly #client: LazyClient<SNSClient>;
+
+  constructor({ arn, name }: DestinationRef, reach: DestinationReach) {
+    this.label = `topic ${name}`;
+    this.arn = arn;
+    this.#client = new LazyClient(() => createClient(reach), reach, words);
+  }
+
+  async deliver({ document }: FailureReport): Promise<void> {
+    await this.#client.call(async (client) => {
+      const { PublishCommand } = await loadSnsSdk();
+      await client.send(new PublishCommand({ TopicArn: this.arn, Message: JSON.stringify(document) }));
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+async function createClient(reach: DestinationReach): Promise<SNSClient> {
+  const { SNSClient: Client } = await loadSnsSdk();
+  return new Client(clientOptions(reach));
+}

@@ -1,0 +1,2 @@
+/** An embedded server takes any. */
+export const credentials = { accessKeyId: 'millrace', secretAccessKey: 'millrace' };
