@@ -1,14 +1,15 @@
 import { addressOf } from './config/resolve-endpoints.js';
-import type { Configuration } from './config/configuration.js';
+import type { Configuration, Service } from './config/configuration.js';
 import type { QueueFacts } from './delivery/queue-source.js';
 import { createFunctionSet } from './functions/function-set.js';
 import { Journal } from './journal/journal.js';
-import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import type { EventSourceMapping, QueueMapping, StreamMapping } from './mappings/event-source-mapping.js';
 import { visibilityProblem } from './mappings/visibility.js';
 import { systemClock } from './platform/clock.js';
 import { messageOf } from './platform/millrace-error.js';
 import { systemRandom } from './platform/random.js';
-import { openSqs } from './start-mapping.js';
+import { openQueue, openStream, sourceLabel } from './open-source.js';
+import type { Place } from './reach.js';
 
 /** What a check found: an error keeps something from working, a warning is advice. */
 export interface Finding {
@@ -64,22 +65,81 @@ async function checkMapping(
   env: Env,
 ): Promise<readonly Finding[]> {
   const subject = `mapping ${mapping.name}`;
-  if (addressOf(configuration, env, 'sqs', mapping.source.arn).target === 'embedded') {
-    return [{ level: 'ok', subject, message: `queue ${mapping.source.queue} will be created on the embedded server` }];
+  const service = serviceOf(mapping);
+  if (service !== undefined && addressOf(configuration, env, service, mapping.source.arn).target === 'embedded') {
+    const message = `${sourceLabel(mapping)} will be created on the embedded server`;
+    return [{ level: 'ok', subject, message }];
   }
-  const source = openSqs(mapping, { configuration, env, embedded: {}, shortPolls: true });
+  const place: Place = { configuration, env, embedded: {} };
   try {
-    return queueFindings(mapping, configuration, await source.describe());
+    return await (mapping.kind === 'queue' ? checkQueue(mapping, place) : checkStream(mapping, place));
   } catch (error) {
-    return [{ level: 'error', subject, message: `queue ${mapping.source.queue}: ${messageOf(error)}` }];
+    return [{ level: 'error', subject, message: `${sourceLabel(mapping)}: ${messageOf(error)}` }];
+  }
+}
+
+/** The service of a source; undefined for sources that the configuration adds. */
+function serviceOf({ source }: EventSourceMapping): Service | undefined {
+  return source.kind === 'custom' ? undefined : source.kind;
+}
+
+async function checkQueue(mapping: QueueMapping, place: Place): Promise<readonly Finding[]> {
+  const source = await openQueue(mapping, place, true);
+  try {
+    return queueFindings(mapping, place.configuration, await source.describe());
   } finally {
     await source.close();
   }
 }
 
+async function checkStream(mapping: StreamMapping, place: Place): Promise<readonly Finding[]> {
+  const source = await openStream(mapping, place);
+  try {
+    const { identityText } = await source.describe();
+    const partitions = await source.partitions();
+    return streamFindings(mapping, identityText, partitions.filter(({ closed }) => !closed).length);
+  } finally {
+    await source.close();
+  }
+}
+
+/** What the options of a stream mapping lead to. Pure. */
+export function streamFindings(
+  mapping: StreamMapping,
+  identityText: string,
+  openPartitions: number,
+): readonly Finding[] {
+  const subject = `mapping ${mapping.name}`;
+  const shards = `${openPartitions} open ${openPartitions === 1 ? 'shard' : 'shards'}`;
+  const { maxRetries, maxAgeMs, bisects, destination, windowMs, tumblingWindowMs } = mapping;
+  const endless = maxRetries === undefined && maxAgeMs === undefined;
+  const warnings = [
+    endless &&
+      'neither MaximumRetryAttempts nor MaximumRecordAgeInSeconds is set: a record that always fails holds up its shard until it expires in the stream',
+    endless &&
+      destination !== undefined &&
+      'the on-failure destination is told of nothing while retries and age have no limit',
+    !endless &&
+      destination === undefined &&
+      'there is no on-failure destination: what is given up after the retries is lost',
+    maxRetries !== undefined &&
+      !bisects &&
+      !mapping.reportsItemFailures &&
+      mapping.batchSize > 1 &&
+      'without BisectBatchOnFunctionError and ReportBatchItemFailures one bad record makes its whole batch fail and be given up',
+    tumblingWindowMs > 0 &&
+      windowMs >= tumblingWindowMs &&
+      'the batching window is not shorter than the tumbling window: a batch ends with its tumbling window',
+  ].filter((message) => message !== false);
+  return [
+    { level: 'ok', subject, message: `${sourceLabel(mapping)} is there, ${identityText}, with ${shards}` },
+    ...warnings.map((message): Finding => ({ level: 'warning', subject, message })),
+  ];
+}
+
 /** What the settings of a queue mean for a mapping. Pure. */
 export function queueFindings(
-  mapping: EventSourceMapping,
+  mapping: QueueMapping,
   { functions }: Configuration,
   facts: QueueFacts,
 ): readonly Finding[] {
@@ -99,7 +159,7 @@ export function queueFindings(
       `the queue's maxReceiveCount of ${facts.redrive.maxReceiveCount} is less than ${leastMaxReceiveCount}: throttled messages may end in its dead-letter queue`,
   ].filter((message) => message !== false);
   return [
-    { level: 'ok', subject, message: `queue ${mapping.source.queue} is there` },
+    { level: 'ok', subject, message: `${sourceLabel(mapping)} is there` },
     ...warnings.map((message): Finding => ({ level: 'warning', subject, message })),
   ];
 }
@@ -111,7 +171,7 @@ export function checkUse({ functions, mappings, secrets }: Configuration): reado
     const own = mappings.filter((mapping) => mapping.function.name === name);
     const subject = `function ${name}`;
     if (own.length === 0) findings.push({ level: 'warning', subject, message: 'no mapping calls it' });
-    const batches = own.reduce((sum, mapping) => sum + mapping.concurrency.ceiling, 0);
+    const batches = own.reduce((sum, mapping) => sum + (mapping.kind === 'queue' ? mapping.concurrency.ceiling : 0), 0);
     if (own.length === 0 || reservedConcurrency === undefined || batches <= reservedConcurrency) continue;
     const message = `its mappings may run ${batches} batches at once, more than its ReservedConcurrentExecutions of ${reservedConcurrency}: calls will be throttled (set ScalingConfig.MaximumConcurrency)`;
     findings.push({ level: 'warning', subject, message });
@@ -120,7 +180,7 @@ export function checkUse({ functions, mappings, secrets }: Configuration): reado
     findings.push({
       level: 'warning',
       subject: `secret ${arn}`,
-      message: 'no mapping uses it: SQS mappings take no secrets',
+      message: 'no mapping uses it: no source of this version takes secrets',
     });
   }
   return findings;

@@ -9,6 +9,38 @@ export type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } fro
 export type { MappingInput } from './mappings/request.js';
 export type { HandlerContext, InlineHandler } from './functions/definition.js';
 
+export { defineSource } from './delivery/source-definition.js';
+export type {
+  CustomRecord,
+  CustomSourceRef,
+  QueueSourceDefinition,
+  SourceContext,
+  SourceDefinition,
+  StreamSourceDefinition,
+} from './delivery/source-definition.js';
+export type {
+  QueueDepth,
+  QueueFacts,
+  QueueMessage,
+  QueueSource,
+  ReceiveRequest,
+  SettleFailure,
+} from './delivery/queue-source.js';
+export type {
+  Pacing,
+  Page,
+  Partition,
+  PartitionReader,
+  ReadRequest,
+  StartPoint,
+  StreamFacts,
+  StreamRecord,
+  StreamSource,
+} from './delivery/stream-source.js';
+export { SourceError } from './delivery/source-error.js';
+export type { SourceErrorKind } from './delivery/source-error.js';
+export type { Clock } from './platform/clock.js';
+
 export { compilePattern } from './filters/compile-pattern.js';
 export type { CompiledPattern } from './filters/compile-pattern.js';
 export type { Explanation } from './filters/explain.js';
@@ -18,6 +50,7 @@ export { MillraceError } from './platform/millrace-error.js';
 export type { MillraceErrorCode } from './platform/millrace-error.js';
 
 export type { EntryFilter, Invocation, JournalMemory } from './journal/invocations.js';
+export type { OutgoingRecord } from './send-records.js';
 export type { OutgoingMessage } from './sources/sqs/send.js';
 export type { MappingStatus } from './journal/status.js';
 export type { FunctionErrorInfo, JournalEntry, JournalEvent, MappingRef } from './journal/events.js';

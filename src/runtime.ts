@@ -2,14 +2,12 @@ import path from 'node:path';
 import type { HttpPort } from './api/http.js';
 import type { Configuration, Service } from './config/configuration.js';
 import type { ConfigurationInput } from './config/input.js';
-import { parseConfiguration } from './config/parse.js';
+import { loadInput } from './config/load.js';
 import { endpointVariables, resolveEndpoints } from './config/resolve-endpoints.js';
+import type { CheckpointStore } from './delivery/checkpoint-store.js';
 import { untilIdle } from './delivery/idle.js';
-import type { QueueDelivery } from './delivery/queue-delivery.js';
-import { queuesOf } from './emulators/queues.js';
-import { startEmbedded } from './emulators/sqs.js';
+import type { MappingDelivery } from './delivery/mapping-delivery.js';
 import { createFunctionSet, type FunctionSet } from './functions/function-set.js';
-import { JournalFileWriter } from './journal/file-writer.js';
 import { JournalMemory } from './journal/invocations.js';
 import { Journal } from './journal/journal.js';
 import { StatusBoard, type MappingStatus, type StatusMapping } from './journal/status.js';
@@ -18,10 +16,12 @@ import { findMapping } from './mappings/identity.js';
 import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
 import { systemRandom } from './platform/random.js';
+import { openCheckpointStore, openState } from './open-state.js';
+import type { Place } from './reach.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
-import type { OutgoingMessage } from './sources/sqs/send.js';
-import { createDelivery, sendTo } from './start-mapping.js';
-import { openStateFolder, type StateFolder } from './state/state-folder.js';
+import { sendTo, type OutgoingRecord } from './send-records.js';
+import { startEmulators } from './start-emulators.js';
+import { createDelivery } from './start-mapping.js';
 
 export interface IdleWait {
   /** How long every source must have been drained, in seconds. Default 2. */
@@ -51,7 +51,7 @@ export interface Runtime extends AsyncDisposable {
    * Puts messages into the queue of a mapping (its name, UUID, or the beginning of one) and resolves with their ids.
    * Messages of FIFO queues need a `group`. Rejects with a `MillraceError` of code `NOT_FOUND` or `SOURCE_UNAVAILABLE`.
    */
-  send(mapping: string, messages: readonly (string | OutgoingMessage)[]): Promise<readonly string[]>;
+  send(mapping: string, messages: readonly (string | OutgoingRecord)[]): Promise<readonly string[]>;
   /**
    * Receives nothing more, lets running invocations finish, gives back what no handler has seen, and closes
    * everything. Waits for the receive in flight: up to 2 s, and up to 20 s on AWS. May be called twice.
@@ -84,9 +84,9 @@ export interface CommandRuntime extends Runtime {
  * await runtime.idle();
  * runtime.journal.invocations('orders');
  */
-export function startRuntime(configuration: ConfigurationInput, options: StartOptions = {}): Promise<Runtime> {
+export async function startRuntime(configuration: ConfigurationInput, options: StartOptions = {}): Promise<Runtime> {
   const { root = process.cwd(), ...rest } = options;
-  return runConfiguration(parseConfiguration(configuration, { root: path.resolve(root) }), { ...rest, remember: true });
+  return runConfiguration(await loadInput(configuration, { root: path.resolve(root) }), { ...rest, remember: true });
 }
 
 /** As `startRuntime`, for a configuration that has been checked already. */
@@ -139,10 +139,9 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
 
   const run = random.uuid().slice(0, 6);
   let batches = 0;
+  const place: Place = { configuration, env, embedded };
   const parts = {
-    configuration,
-    env,
-    embedded,
+    ...place,
     shortPolls: options.shortPolls ?? false,
     journal,
     clock,
@@ -152,15 +151,15 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
   // Before anything is polled: who sees that in one terminal may send from another.
   const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
   await state?.writeRunning(running);
-  const deliveries = startDeliveries(configuration.mappings, journal, (mapping) => {
+  const checkpoints = await checkpointsOf(place, state?.path, closers);
+  const deliveries = await startDeliveries(configuration.mappings, journal, closers, (mapping) => {
     const target = functions.get(mapping.function.name, mapping.function.qualifier);
-    return createDelivery(mapping, { ...parts, target });
+    return createDelivery(mapping, { ...parts, checkpoints, target });
   });
-  closers.add(() => stopTogether([...deliveries.values()]));
 
   const http = await openHttp(options, board, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
-  const send = (mapping: string, messages: readonly OutgoingMessage[]): Promise<readonly string[]> =>
+  const send = (mapping: string, messages: readonly OutgoingRecord[]): Promise<readonly string[]> =>
     sendTo(findMapping(configuration.mappings, mapping), messages, parts);
   return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send });
 }
@@ -171,9 +170,9 @@ interface Opened {
   readonly embedded: Readonly<Partial<Record<Service, string>>>;
   readonly http: HttpPort | undefined;
   readonly functions: FunctionSet;
-  readonly deliveries: ReadonlyMap<string, QueueDelivery>;
+  readonly deliveries: ReadonlyMap<string, MappingDelivery>;
   readonly closers: Closers;
-  readonly send: (mapping: string, messages: readonly OutgoingMessage[]) => Promise<readonly string[]>;
+  readonly send: (mapping: string, messages: readonly OutgoingRecord[]) => Promise<readonly string[]>;
 }
 
 function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send }: Opened): CommandRuntime {
@@ -204,49 +203,31 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
   };
 }
 
-async function openState(
-  { state, journal: limits }: Configuration,
-  journal: Journal,
-  closers: Closers,
-): Promise<StateFolder | undefined> {
-  if (state === undefined) return undefined;
-  const folder = await openStateFolder(state, { clock: systemClock, random: systemRandom });
-  closers.add(() => folder.release());
-  const writer = new JournalFileWriter({
-    folder: path.join(folder.path, 'journal'),
-    clock: systemClock,
-    fileBytes: limits.fileBytes,
-    files: limits.files,
-    trouble: (because) => journal.write({ type: 'notice', level: 'warn', because }),
-  });
-  journal.subscribe(writer.read);
-  closers.add(() => writer.close());
-  return folder;
+/** Queues need no checkpoints: where there are none but queues, the store is not opened. */
+async function checkpointsOf(place: Place, folder: string | undefined, closers: Closers): Promise<CheckpointStore> {
+  if (!place.configuration.mappings.some(({ kind, enabled }) => kind === 'stream' && enabled)) return noCheckpoints;
+  const store = await openCheckpointStore(place, folder);
+  closers.add(() => store.close());
+  return store;
 }
 
-/** One server serves every service that is `embedded`; the queues that mappings name are created on it. */
-async function startEmulators(
-  { endpoints, mappings, functions, embedded: choices }: Configuration,
-  closers: Closers,
-): Promise<Readonly<Partial<Record<Service, string>>>> {
-  const names = (Object.keys(endpoints.byService) as Service[]).filter(
-    (service) => endpoints.byService[service]?.kind === 'embedded',
-  );
-  if (names.length === 0) return {};
-  const server = await startEmbedded();
-  closers.add(() => server.close());
-  if (names.includes('sqs')) await server.createQueues(queuesOf(mappings, functions, choices));
-  return Object.fromEntries(names.map((service) => [service, server.url]));
-}
+const noCheckpoints: CheckpointStore = {
+  ledger: () => {
+    throw new Error('no mapping of a stream is enabled');
+  },
+  close: async () => {},
+};
 
-function startDeliveries(
+async function startDeliveries(
   mappings: readonly EventSourceMapping[],
   journal: Journal,
-  create: (mapping: EventSourceMapping) => QueueDelivery,
-): ReadonlyMap<string, QueueDelivery> {
-  const deliveries = new Map<string, QueueDelivery>();
+  closers: Closers,
+  create: (mapping: EventSourceMapping) => Promise<MappingDelivery>,
+): Promise<ReadonlyMap<string, MappingDelivery>> {
+  const deliveries = new Map<string, MappingDelivery>();
+  closers.add(() => stopTogether([...deliveries.values()]));
   for (const mapping of mappings) {
-    if (mapping.enabled) deliveries.set(mapping.uuid, create(mapping));
+    if (mapping.enabled) deliveries.set(mapping.uuid, await create(mapping));
     else {
       const { uuid, name } = mapping;
       journal.write({ type: 'state-changed', mapping: { uuid, name }, state: 'disabled', because: 'Enabled is false' });
@@ -256,7 +237,7 @@ function startDeliveries(
   return deliveries;
 }
 
-async function stopTogether(deliveries: readonly QueueDelivery[]): Promise<void> {
+async function stopTogether(deliveries: readonly MappingDelivery[]): Promise<void> {
   await Promise.all(deliveries.map((delivery) => delivery.stop()));
 }
 
@@ -269,10 +250,11 @@ async function openHttp({ http }: RunOptions, board: StatusBoard, closers: Close
   return port;
 }
 
-function statusMapping({ uuid, name, source, function: fn }: EventSourceMapping): StatusMapping {
+function statusMapping({ uuid, name, kind, source, function: fn }: EventSourceMapping): StatusMapping {
   return {
     uuid,
     name,
+    kind,
     source: source.arn,
     function: fn.qualifier === undefined ? fn.name : `${fn.name}:${fn.qualifier}`,
   };

@@ -1,28 +1,23 @@
-import { addressOf } from './config/resolve-endpoints.js';
-import type { Configuration, Service } from './config/configuration.js';
+import type { CheckpointStore } from './delivery/checkpoint-store.js';
+import type { MappingDelivery } from './delivery/mapping-delivery.js';
 import { QueueDelivery } from './delivery/queue-delivery.js';
+import { StreamDelivery } from './delivery/stream-delivery.js';
+import { createDestination } from './destinations/create-destination.js';
+import type { FailureDestination } from './delivery/failure-destination.js';
 import { createRecordFilter } from './filters/record-filter.js';
 import type { LambdaFunction } from './functions/lambda-function.js';
 import type { JournalWriter } from './journal/journal.js';
-import type { EventSourceMapping, SqsQueueRef } from './mappings/event-source-mapping.js';
+import type { EventSourceMapping, QueueMapping, StreamMapping } from './mappings/event-source-mapping.js';
 import { visibilityProblem } from './mappings/visibility.js';
+import { openQueue, openStream, sourceLabel } from './open-source.js';
 import type { Clock } from './platform/clock.js';
-import { messageOf, MillraceError } from './platform/millrace-error.js';
 import type { Random } from './platform/random.js';
-import { unreachable } from './platform/unreachable.js';
-import { sendToSqs, type OutgoingMessage, type SqsTarget } from './sources/sqs/send.js';
-import { SqsSource } from './sources/sqs/source.js';
+import { reach, type Place } from './reach.js';
 
-/** How long a receive waits for messages: on AWS as Lambda does, elsewhere short, so that a stop is quick. */
-const longPollSeconds = { aws: 20, other: 2 } as const;
-
-export interface MappingParts {
-  readonly configuration: Configuration;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Addresses of embedded servers. */
-  readonly embedded: Readonly<Partial<Record<Service, string>>>;
+export interface MappingParts extends Place {
   /** Wait no longer on AWS than elsewhere: somebody sits before it and may stop it at any time. */
   readonly shortPolls: boolean;
+  readonly checkpoints: CheckpointStore;
   readonly target: LambdaFunction;
   readonly journal: JournalWriter;
   readonly clock: Clock;
@@ -30,25 +25,22 @@ export interface MappingParts {
   readonly batchId: () => string;
 }
 
-/** What decides where a queue is looked for. */
-export type SqsPlace = Pick<MappingParts, 'configuration' | 'env' | 'embedded'>;
-
 /** Opens the source of a mapping, and puts the delivery together that reads it. It does not start yet. */
-export function createDelivery(mapping: EventSourceMapping, parts: MappingParts): QueueDelivery {
+export function createDelivery(mapping: EventSourceMapping, parts: MappingParts): Promise<MappingDelivery> {
+  return mapping.kind === 'queue' ? queueDelivery(mapping, parts) : streamDelivery(mapping, parts);
+}
+
+async function queueDelivery(mapping: QueueMapping, parts: MappingParts): Promise<MappingDelivery> {
   const { target, journal, clock, random, batchId } = parts;
+  const { uuid, name, batchSize, windowMs, reportsItemFailures, concurrency } = mapping;
   return new QueueDelivery(
     {
-      mapping: { uuid: mapping.uuid, name: mapping.name },
-      sourceLabel: `queue ${mapping.source.queue}`,
-      settings: {
-        batchSize: mapping.batchSize,
-        windowMs: mapping.windowMs,
-        reportsItemFailures: mapping.reportsItemFailures,
-        concurrency: mapping.concurrency,
-      },
-      source: openSqs(mapping, parts),
+      mapping: { uuid, name },
+      sourceLabel: sourceLabel(mapping),
+      settings: { batchSize, windowMs, reportsItemFailures, concurrency },
+      source: await openQueue(mapping, parts, parts.shortPolls),
       target,
-      filter: createRecordFilter('sqs', mapping.filters),
+      filter: createRecordFilter(mapping.source.kind, mapping.filters),
       journal,
       clock,
       random,
@@ -58,56 +50,48 @@ export function createDelivery(mapping: EventSourceMapping, parts: MappingParts)
   );
 }
 
-/** The queue of a mapping, where the configuration says that it is. */
-export function openSqs(
-  mapping: Pick<EventSourceMapping, 'source' | 'windowMs'>,
-  place: SqsPlace & Pick<MappingParts, 'shortPolls'>,
-): SqsSource {
-  const { source, windowMs } = mapping;
-  const target = sqsTarget(source, place);
-  const onAws = target.account !== undefined;
-  return new SqsSource({
-    ...target,
-    queueArn: source.arn,
-    waitSeconds: onAws && !place.shortPolls ? longPollSeconds.aws : longPollSeconds.other,
-    windowed: windowMs > 0,
+async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Promise<MappingDelivery> {
+  const { target, journal, clock, random, batchId, configuration, checkpoints } = parts;
+  const { uuid, name, source, function: fn, tumblingWindowMs } = mapping;
+  return new StreamDelivery({
+    mapping: { uuid, name },
+    sourceLabel: sourceLabel(mapping),
+    sourceArn: source.arn,
+    settings: {
+      batchSize: mapping.batchSize,
+      windowMs: mapping.windowMs,
+      lanes: mapping.parallelizationFactor,
+      startingRule: mapping.startingPoint,
+      errors: {
+        reportsItemFailures: mapping.reportsItemFailures,
+        bisects: mapping.bisects,
+        maxRetries: mapping.maxRetries,
+        maxAgeMs: mapping.maxAgeMs,
+      },
+      tumbling:
+        tumblingWindowMs > 0 ? { lengthMs: tumblingWindowMs, idleMs: configuration.tumblingWindowIdleMs } : undefined,
+    },
+    source: await openStream(mapping, parts),
+    ledger: checkpoints.ledger(uuid),
+    target,
+    functionArn: fn.arn,
+    executedVersion: fn.qualifier !== undefined && /^\d+$/.test(fn.qualifier) ? fn.qualifier : '$LATEST',
+    destination: destinationOf(mapping, parts),
+    filter: createRecordFilter(source.kind, mapping.filters),
+    journal,
+    clock,
+    random,
+    batchId,
   });
 }
 
-/** Puts messages into the queue of a mapping; rejects with a `MillraceError` that names it. */
-export async function sendTo(
-  { source }: Pick<EventSourceMapping, 'source'>,
-  messages: readonly OutgoingMessage[],
-  place: SqsPlace,
-): Promise<readonly string[]> {
-  try {
-    return await sendToSqs(sqsTarget(source, place), messages);
-  } catch (error) {
-    throw new MillraceError('SOURCE_UNAVAILABLE', `queue ${source.queue}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-/** How to reach a queue. */
-function sqsTarget(source: SqsQueueRef, { configuration, env, embedded }: SqsPlace): SqsTarget {
-  const address = addressOf(configuration, env, 'sqs', source.arn);
-  const { queue, region, account } = source;
-  switch (address.target) {
-    case 'AWS':
-      return { queue, region, account, endpoint: undefined, credentials: undefined };
-    case 'embedded':
-      return { queue, region, account: undefined, endpoint: embedded.sqs, credentials: localCredentials({}, account) };
-    case 'custom':
-      return { queue, region, account: undefined, endpoint: address.url, credentials: localCredentials(env, account) };
-    default:
-      return unreachable(address);
-  }
-}
-
-/** Local servers take any credentials; some of them read the account out of the access key. */
-function localCredentials(
-  env: Readonly<Record<string, string | undefined>>,
-  account: string,
-): { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined {
-  if (env['AWS_ACCESS_KEY_ID'] !== undefined || env['AWS_PROFILE'] !== undefined) return undefined;
-  return { accessKeyId: account, secretAccessKey: 'millrace' };
+function destinationOf({ destination }: StreamMapping, parts: MappingParts): FailureDestination | undefined {
+  if (destination === undefined) return undefined;
+  const { onAws, ...client } = reach(destination.kind, { account: destination.account }, parts);
+  return createDestination(destination, {
+    ...client,
+    region: destination.region,
+    account: onAws ? destination.account : undefined,
+    random: parts.random,
+  });
 }

@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sources: ['platform', 'delivery', 'aws'],
   destinations: ['platform', 'delivery', 'aws'],
   mappings: ['platform', 'filters'],
-  config: ['platform', 'mappings', 'functions'],
+  config: ['platform', 'mappings', 'functions', 'delivery'],
   state: ['platform', 'delivery', 'aws'],
   testing: ['platform', 'delivery'],
   emulators: ['platform', 'mappings', 'functions'],

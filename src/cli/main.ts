@@ -7,6 +7,7 @@ import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
 import { addMatch } from './match.js';
+import { addRewind } from './rewind.js';
 import { addRun } from './run.js';
 import { addSend } from './send.js';
 import { captureWarnings } from './warnings.js';
@@ -25,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();
-  for (const add of [addDev, addRun, addCheck, addDemo, addSend, addMatch, addWhy]) {
+  for (const add of [addDev, addRun, addCheck, addDemo, addSend, addRewind, addMatch, addWhy]) {
     add(program, (result) => {
       code = result;
     });

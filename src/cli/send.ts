@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError, type Command } from 'commander';
+import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
-import type { OutgoingMessage } from '../sources/sqs/send.js';
+import type { OutgoingRecord } from '../send-records.js';
 import { addPlaceOptions, wholeNumber, type PlaceOptions } from './common-options.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
@@ -11,6 +12,7 @@ interface SendOptions extends PlaceOptions {
   readonly count?: number;
   readonly delay?: number;
   readonly group?: string;
+  readonly key?: string;
   readonly attribute: Readonly<Record<string, string>>;
   readonly dir: string;
 }
@@ -18,19 +20,23 @@ interface SendOptions extends PlaceOptions {
 export function addSend(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('send')
-    .description("put messages into a mapping's source; prints their ids")
+    .description("put records into a mapping's source; prints their ids")
     .argument('<mapping>', 'name, UUID, or the beginning of one')
-    .argument('[body...]', 'message bodies (default: a sample message)');
+    .argument(
+      '[body...]',
+      'message bodies, data of Kinesis records, items of a DynamoDB table as JSON (default: a sample)',
+    );
   addPlaceOptions(command)
     .option('--dir <folder>', 'folder with millrace.yaml', '.')
-    .option('--file <file>', 'one message per line; - is standard input')
-    .option('--count <n>', 'send each message so many times', wholeNumber(1, 1_000_000))
-    .option('--delay <seconds>', 'visible only after so long', wholeNumber(0, 900))
+    .option('--file <file>', 'one record per line; - is standard input')
+    .option('--count <n>', 'send each record so many times', wholeNumber(1, 1_000_000))
+    .option('--key <text>', 'partition key (Kinesis; default: another one for each record)')
+    .option('--delay <seconds>', 'visible only after so long (SQS)', wholeNumber(0, 900))
     .option('--group <id>', 'message group (FIFO queues; default: default)')
-    .option('--attribute <name=value>', 'message attribute of type String; may be repeated', attribute, {})
+    .option('--attribute <name=value>', 'message attribute of type String (SQS); may be repeated', attribute, {})
     .addHelpText(
       'after',
-      `\nExamples:\n  millrace send orders\n  millrace send orders '{"id": 1}' '{"id": 2}'\n  millrace send orders --file messages.jsonl --attribute source=shop`,
+      `\nExamples:\n  millrace send orders\n  millrace send orders '{"id": 1}' '{"id": 2}'\n  millrace send orders --file messages.jsonl --attribute source=shop\n  millrace send clicks --key user-1 '{"page": "/"}'\n  millrace send users '{"id": "7", "name": "Ada"}'`,
     )
     .action(async (mapping: string, bodies: string[], options: SendOptions) => {
       setExitCode(await send(mapping, bodies, options));
@@ -41,30 +47,50 @@ async function send(name: string, bodies: readonly string[], options: SendOption
   const { loadFor } = await import('./load.js');
   const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
-  const { sendTo } = await import('../start-mapping.js');
+  const { sendTo } = await import('../send-records.js');
+  const { sourceLabel } = await import('../open-source.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const configuration = await loadFor(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
   const { source } = mapping;
   const [address] = resolveEndpoints({ ...configuration, mappings: [mapping] }, process.env);
   const embedded = await runningEndpoints(configuration);
-  const group = source.fifo ? (options.group ?? 'default') : options.group;
-  const messages = (await bodiesToSend(bodies, options)).map((body): OutgoingMessage => ({
+  const group = source.kind === 'sqs' && source.fifo ? (options.group ?? 'default') : options.group;
+  const records = (await bodiesToSend(bodies, source.kind, options)).map((body): OutgoingRecord => ({
     body,
     attributes: options.attribute,
     ...(group === undefined ? {} : { group }),
+    ...(options.key === undefined ? {} : { key: options.key }),
     ...(options.delay === undefined ? {} : { delaySeconds: options.delay }),
   }));
-  const ids = await sendTo(mapping, messages, { configuration, env: process.env, embedded });
+  const ids = await sendTo(mapping, records, { configuration, env: process.env, embedded });
   process.stdout.write(ids.map((id) => `${id}\n`).join(''));
-  process.stderr.write(`sent ${ids.length} to queue ${source.queue} (${address?.line})\n`);
+  process.stderr.write(
+    `sent ${ids.length} to ${sourceLabel(mapping)}${address === undefined ? '' : ` (${address.line})`}\n`,
+  );
   return exitCodes.ok;
 }
 
-async function bodiesToSend(given: readonly string[], { file, count = 1 }: SendOptions): Promise<readonly string[]> {
+/** What is sent when nothing is given. Items of a table need its key, which nobody knows here. */
+const samples: Readonly<Partial<Record<EventSourceMapping['source']['kind'], string>>> = {
+  sqs: '{"sample":true,"text":"hello from millrace"}',
+  kinesis: '{"sample":true,"text":"hello from millrace"}',
+  custom: '{"sample":true,"text":"hello from millrace"}',
+};
+
+async function bodiesToSend(
+  given: readonly string[],
+  kind: EventSourceMapping['source']['kind'],
+  { file, count = 1 }: SendOptions,
+): Promise<readonly string[]> {
   const fromFile = file === undefined ? [] : lines(file === '-' ? await text(process.stdin) : await readBodies(file));
   const bodies = [...given, ...fromFile];
-  const once = bodies.length === 0 && file === undefined ? ['{"sample":true,"text":"hello from millrace"}'] : bodies;
+  const sample = samples[kind];
+  if (bodies.length === 0 && file === undefined && sample === undefined) {
+    const message = 'give at least one item with the key of the table, for example \'{"id": "1"}\'';
+    throw new MillraceError('CONFIGURATION_INVALID', message);
+  }
+  const once = bodies.length === 0 && file === undefined && sample !== undefined ? [sample] : bodies;
   return Array.from({ length: count }, () => once).flat();
 }
 

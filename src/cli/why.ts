@@ -12,7 +12,7 @@ export function addWhy(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('why')
     .description('the life of one record, with the reason of every step')
-    .argument('<record>', 'message id, or the beginning of one');
+    .argument('<record>', 'message id, sequence number, shardId:sequenceNumber or eventID, or the beginning of one');
   addPlaceOptions(command)
     .option('--dir <folder>', 'folder with millrace.yaml', '.')
     .option('--json', 'as one JSON object')

@@ -1,10 +1,9 @@
 import { closest } from '../mappings/fields.js';
 import { type Parsed, type Problem } from '../mappings/problem.js';
-import { parseSourceArn, sourceForms } from '../mappings/source-arn.js';
-import { services, type Endpoint, type Endpoints, type Service } from './configuration.js';
+import { unsupportedText } from '../mappings/readable-source.js';
+import { parseSourceArn, sourceForms, type SourceRefKind } from '../mappings/source-arn.js';
+import { embeddable, services, type Endpoint, type Endpoints, type Service } from './configuration.js';
 
-/** Services that millrace can start a server for. */
-const embeddable: readonly Service[] = ['sqs', 'sns', 's3'];
 const keys: readonly string[] = ['aws', ...services];
 
 /** Reads `endpoints`; `aws` is applied to every service that has no address of its own. */
@@ -21,6 +20,12 @@ export function parseEndpoints(given: Readonly<Record<string, unknown>>): Parsed
   }
   const byArn = Object.fromEntries([...byKey].filter(([key]) => key.startsWith('arn:')));
   return { ok: true, value: { byService, byArn, ...(aws === undefined ? {} : { aws }) } };
+}
+
+/** The ARNs under which the address of a source may be given, the closest first: its own, and that of its stream or table. */
+export function addressedBy(arn: string): readonly string[] {
+  const outer = arn.replace(/\/(?:consumer|stream)\/[^/]+$/, '');
+  return outer === arn ? [arn] : [arn, outer];
 }
 
 function endpoint(address: string): Endpoint {
@@ -49,10 +54,13 @@ function arnProblem(arn: string): string | undefined {
   const found = parseSourceArn(arn);
   if (found.kind === 'unrecognized') return `is not the ARN of an event source, such as ${sourceForms.sqs.form}`;
   const kind = found.kind === 'source' ? found.source.kind : found.of;
-  if (kind !== 'sqs') {
-    return `cannot be used: event sources of type ${sourceForms[kind].label} are not supported by this version of millrace (SQS is)`;
-  }
-  return found.kind === 'source' ? undefined : `must have the form ${sourceForms.sqs.form}`;
+  if (kind === 'custom') return 'cannot be used: a source of this configuration knows its own address';
+  if (!hasAddress(kind)) return unsupportedText(sourceForms[kind].label);
+  return found.kind === 'source' ? undefined : `must have the form ${sourceForms[kind].form}`;
+}
+
+function hasAddress(kind: SourceRefKind): boolean {
+  return kind === 'sqs' || kind === 'kinesis' || kind === 'dynamodb';
 }
 
 function addressProblem(key: string, value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import type { InlineHandler } from '../functions/definition.js';
+import type { SourceDefinition } from '../delivery/source-definition.js';
 import type { MappingInput } from '../mappings/request.js';
 
 /** Where a function's code is: exactly one of the two. */
@@ -45,21 +46,21 @@ export interface EndpointsInput {
   readonly sns?: string | undefined;
   /** A URL, or `embedded`. */
   readonly s3?: string | undefined;
-  /** A URL. */
+  /** A URL, or `embedded`. */
   readonly kinesis?: string | undefined;
-  /** A URL. */
+  /** A URL; for the streams of tables, too. */
   readonly dynamodb?: string | undefined;
   /** A URL. */
   readonly secretsmanager?: string | undefined;
   /** A URL. */
   readonly glue?: string | undefined;
-  /** The URL of one source. */
+  /** The URL of one source: of a queue, of a stream (for its consumers, too), or of a table (for its streams, too). */
   readonly [arn: `arn:${string}`]: string | undefined;
 }
 
 /** A configuration: what `millrace.yaml` holds and what the library is called with. */
 export interface ConfigurationInput {
-  /** AWS Region of functions and queues. Default `us-east-1`. Made-up ones such as `ddblocal` are fine. */
+  /** AWS Region of functions, queues and streams. Default `us-east-1`. Made-up ones such as `ddblocal` are fine. */
   readonly region?: string | undefined;
   /** AWS account, 12 digits. Default `000000000000`. */
   readonly account?: string | number | undefined;
@@ -67,20 +68,37 @@ export interface ConfigurationInput {
   readonly functions?: Readonly<Record<string, FunctionInput>> | undefined;
   /** The event source mappings; each is a CreateEventSourceMapping request. */
   readonly mappings?: readonly MappingInput[] | undefined;
+  /**
+   * Sources of your own, which mappings name as `arn:millrace:<name>:<region>:<account>:<id>`: paths of modules, relative to
+   * the file, whose default export is what `defineSource` returns. In the library and in .ts and .mjs files also that itself.
+   */
+  readonly sources?: readonly (string | SourceDefinition)[] | undefined;
   readonly endpoints?: EndpointsInput | undefined;
   /** What a Secrets Manager ARN stands for. Never shown anywhere. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
-  /** Folder for the journal and what survives a restart. Default: `.millrace` beside the file; memory for the library. */
+  /**
+   * Folder for the journal and what survives a restart. Default: `.millrace` beside the file; memory for the library. Or
+   * `dynamodb://<table>`: checkpoints are kept in that table, and the processes that name it share the shards of their
+   * streams; the folder is then the default one. `?lease=` is the time after which a silent process has lost its shards (2
+   * to 300 seconds, default 10), `&region=` where the table is (default: the region of the configuration).
+   */
   readonly state?: string | undefined;
   /** Most parallel batches of a queue mapping without `ScalingConfig` or `ProvisionedPollerConfig`. 1 to 1000, default 20. */
   readonly maximumConcurrency?: number | undefined;
-  /** How queues are created on the embedded server. */
+  /**
+   * How long a tumbling window waits past its end before it is closed, in seconds, while no record comes. 0 to 600, default
+   * 120 as on AWS.
+   */
+  readonly tumblingWindowIdleSeconds?: number | undefined;
+  /** How queues and streams are created on embedded servers. */
   readonly embedded?:
     | {
         /** 0 to 43200. Default: 30, or 6 x the timeout of the function, whichever is more. */
         readonly visibilityTimeoutSeconds?: number | undefined;
         /** 1 to 1000: after so many receives a message goes to the dead-letter queue `<queue>-dlq`. Default: no dead-letter queue. */
         readonly maxReceiveCount?: number | undefined;
+        /** Shards of a stream. 1 to 100, default 1. */
+        readonly shards?: number | undefined;
       }
     | undefined;
   readonly journal?:

@@ -1,20 +1,22 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import type { Configuration } from './configuration.js';
 import { readDocument, type ReadDocument } from './document.js';
 import type { Environment } from './environment-text.js';
 import { findConfiguration } from './find.js';
-import { checkConfiguration } from './parse.js';
+import type { ConfigurationInput } from './input.js';
+import { importDefault, moduleNames } from './module.js';
+import { checkConfiguration, type Origin } from './parse.js';
 import { report } from './report.js';
+import { loadSources } from './sources.js';
 
 export interface LoadOptions {
   /** What `${NAME}` in the file is replaced from. */
   readonly env: Environment;
   /** A configuration file named by a flag: wins over the folder. */
   readonly config?: string | undefined;
-  /** A state folder named by a flag: wins over the file's `state`. */
+  /** A state folder, or table, named by a flag: wins over the file's `state`. */
   readonly state?: string | undefined;
 }
 
@@ -24,22 +26,32 @@ export async function loadConfiguration(folderOrFile: string, options: LoadOptio
   const read = await readFormat(file, options.env);
   const root = path.dirname(file);
   const origin = { root, file, state: options.state, defaultState: path.join(root, '.millrace') };
-  const checked = read.input === undefined ? undefined : checkConfiguration(read.input, origin);
-  const known = new Set(read.problems.map((problem) => JSON.stringify(problem.path)));
+  return loaded(read, origin);
+}
+
+/** The same for a configuration given as an object, whose `sources` may be paths. */
+export function loadInput(input: ConfigurationInput, origin: Origin): Promise<Configuration> {
+  return loaded({ input, problems: [], written: { name: 'configuration' } }, origin);
+}
+
+async function loaded(read: ReadDocument, origin: Origin): Promise<Configuration> {
+  const { input, problems: unloaded } = await loadSources(read.input, origin.root);
+  const reported = [...read.problems, ...unloaded];
+  const checked = input === undefined ? undefined : checkConfiguration(input, origin);
+  const known = new Set(reported.map((problem) => JSON.stringify(problem.path)));
   const found = checked === undefined || checked.ok ? [] : checked.problems;
-  // A value that could not be replaced is missing for the checks; it has been reported already.
-  const problems = [...read.problems, ...found.filter((problem) => !known.has(JSON.stringify(problem.path)))];
+  // A value that could not be replaced or loaded is missing for the checks; it has been reported already.
+  const problems = [...reported, ...found.filter((problem) => !known.has(JSON.stringify(problem.path)))];
   if (checked?.ok === true && problems.length === 0) return checked.value;
   throw new MillraceError('CONFIGURATION_INVALID', report(problems, read.written));
 }
 
-const modules = /\.[cm]?[jt]s$/;
 const documents = /\.(?:yaml|yml|json)$/;
 
 async function readFormat(file: string, env: Environment): Promise<ReadDocument> {
   const name = shownName(file);
   if (documents.test(file)) return readDocument(await readText(file), name, env);
-  if (modules.test(file)) return { input: await importDefault(file), problems: [], written: { name } };
+  if (moduleNames.test(file)) return { input: await evaluate(file), problems: [], written: { name } };
   throw invalid(`${name} is not a configuration that can be read: it must end in .yaml, .yml, .json, .ts or .mjs`);
 }
 
@@ -57,36 +69,16 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function importDefault(file: string): Promise<unknown> {
+async function evaluate(file: string): Promise<unknown> {
   let exported: unknown;
   try {
-    exported = defaultOf(await importModule(file));
+    exported = await importDefault(file);
     if (typeof exported === 'function') exported = await (exported as () => unknown)();
   } catch (error) {
     throw invalid(`${shownName(file)} could not be loaded: ${messageOf(error)}`, error);
   }
   if (exported !== undefined) return exported;
   throw invalid(`${shownName(file)} has no default export; write: export default { functions: …, mappings: … }`);
-}
-
-async function importModule(file: string): Promise<unknown> {
-  const { href } = pathToFileURL(file);
-  if (file.endsWith('ts')) {
-    const { tsImport } = await import('tsx/esm/api');
-    return tsImport(href, import.meta.url);
-  }
-  // Node keeps modules by URL: a changed file needs another one to be read again.
-  return import(`${href}?changed=${(await stat(file)).mtimeMs}`);
-}
-
-/** The default export; of a CommonJS module that was compiled from an ES module, the one inside it. */
-function defaultOf(module: unknown): unknown {
-  const outer = propertyOf(module, 'default');
-  return propertyOf(outer, '__esModule') === true ? propertyOf(outer, 'default') : outer;
-}
-
-function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 function invalid(message: string, cause?: unknown): MillraceError {

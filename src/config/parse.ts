@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Place } from '../mappings/arn.js';
 import { duplicateError, isDuplicate } from '../mappings/duplicates.js';
 import { problemsOf } from '../mappings/fields.js';
@@ -6,27 +5,29 @@ import { withNames, type Unnamed } from '../mappings/identity.js';
 import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
 import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/problem.js';
 import { mappingSchema } from '../mappings/request-schema.js';
+import { systemClock } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import type { Configuration, Endpoints } from './configuration.js';
-import { parseEndpoints } from './endpoints.js';
+import { addressedBy, parseEndpoints } from './endpoints.js';
 import { codeProblems, functionDefinitions, functionNotices, knownFunctions } from './functions.js';
 import type { ConfigurationInput } from './input.js';
 import { report } from './report.js';
 import { configurationSchema, limits, type ShapedInput } from './schema.js';
+import { nameProblems, sourcesByName, unusedSources } from './sources.js';
+import { parseState, type StateLocation, type StateOrigin } from './state.js';
 
 /** Where a configuration comes from. */
-export interface Origin {
+export interface Origin extends StateOrigin {
   /** The folder that relative paths are relative to. */
   readonly root: string;
   /** The file it was read from. */
   readonly file?: string | undefined;
-  /** The state folder if the configuration names none; undefined keeps everything in memory. */
-  readonly defaultState?: string | undefined;
-  /** The state folder that a flag names: wins over the configuration's. Relative to the working directory. */
-  readonly state?: string | undefined;
 }
 
-/** Checks a configuration given as an object and fills in the defaults; throws a `MillraceError` that names every problem. */
+/**
+ * Checks a configuration given as an object and fills in the defaults; throws a `MillraceError` that names every problem.
+ * Its `sources` are definitions: those that are paths are loaded by `loadInput`.
+ */
 export function parseConfiguration(input: ConfigurationInput, origin: Origin): Configuration {
   const result = checkConfiguration(input, origin);
   if (result.ok) return result.value;
@@ -41,9 +42,10 @@ export function checkConfiguration(input: unknown, origin: Origin): Parsed<Confi
   const wrong = new Set(malformed.map((problem) => problem.path[0]));
   const mappings = parseMappings(shaped, wrong);
   const endpoints = wrong.has('endpoints') ? failed() : parseEndpoints({ ...shaped.endpoints });
-  const state = wrong.has('state') ? failed() : parseState(origin, shaped.state);
+  const state = wrong.has('state') ? failed() : parseState(origin, shaped.state, shaped.region ?? defaultRegion);
   const problems = [
     ...malformed,
+    ...(wrong.has('sources') ? [] : nameProblems(shaped.sources ?? [])),
     ...(wrong.has('functions') ? [] : codeProblems(shaped.functions ?? {})),
     ...[mappings, endpoints, state].flatMap(problemsIn),
   ];
@@ -56,9 +58,9 @@ function assemble(
   { file, root }: Origin,
   mappings: readonly ParsedMapping[],
   endpoints: Endpoints,
-  state: string | undefined,
+  location: StateLocation,
 ): Configuration {
-  const { functions = {}, secrets = {} } = shaped;
+  const { functions = {}, secrets = {}, sources = [] } = shaped;
   const place = placeOf(shaped);
   return {
     file,
@@ -66,9 +68,10 @@ function assemble(
     ...place,
     functions: functionDefinitions(functions, place, root),
     mappings: withNames(mappings.map(({ mapping }) => mapping)),
+    sources: sourcesByName(sources),
     endpoints,
     secrets,
-    state,
+    ...location,
     ...settingsOf(shaped),
     notices: [
       ...functionNotices(functions),
@@ -79,29 +82,39 @@ function assemble(
 }
 
 /** What is legal and does nothing in this configuration. */
-function unusedNotices({ endpoints = {}, secrets = {} }: ShapedInput, mappings: readonly ParsedMapping[]): string[] {
-  const sources = new Set(mappings.map(({ mapping }) => mapping.source.arn));
-  const unused = Object.keys(endpoints).filter((key) => key.startsWith('arn:') && !sources.has(key));
+function unusedNotices(
+  { endpoints = {}, secrets = {}, sources = [] }: ShapedInput,
+  mappings: readonly ParsedMapping[],
+): readonly string[] {
+  const arns = mappings.map(({ mapping }) => mapping.source.arn);
+  const addressed = new Set(arns.flatMap(addressedBy));
+  const unused = Object.keys(endpoints).filter((key) => key.startsWith('arn:') && !addressed.has(key));
   return [
+    ...unusedSources(sources, arns),
     ...unused.map((arn) => `${pathText(['endpoints', arn])} has no effect: no mapping reads it`),
     ...(Object.keys(secrets).length > 0 ? ['secrets has no effect: no source of this version needs one'] : []),
   ];
 }
 
-function placeOf({ region = 'us-east-1', account = '000000000000' }: ShapedInput): Place {
+const defaultRegion = 'us-east-1';
+
+function placeOf({ region = defaultRegion, account = '000000000000' }: ShapedInput): Place {
   return { region, account: String(account) };
 }
 
 function settingsOf({
   maximumConcurrency,
+  tumblingWindowIdleSeconds,
   embedded,
   journal,
-}: ShapedInput): Pick<Configuration, 'maximumConcurrency' | 'embedded' | 'journal'> {
+}: ShapedInput): Pick<Configuration, 'maximumConcurrency' | 'tumblingWindowIdleMs' | 'embedded' | 'journal'> {
   return {
     maximumConcurrency: maximumConcurrency ?? limits.maximumConcurrency.default,
+    tumblingWindowIdleMs: Math.round((tumblingWindowIdleSeconds ?? limits.tumblingWindowIdleSeconds.default) * 1_000),
     embedded: {
       visibilityTimeoutSeconds: embedded?.visibilityTimeoutSeconds,
       maxReceiveCount: embedded?.maxReceiveCount,
+      shards: embedded?.shards ?? limits.embeddedShards.default,
     },
     journal: {
       fileBytes: (journal?.fileSizeMb ?? limits.journalFileMb.default) * 1_024 * 1_024,
@@ -110,16 +123,18 @@ function settingsOf({
   };
 }
 
-/** Reads every mapping. While region or account are wrong only shapes are checked: rules would report what is not there. */
+/** Reads every mapping. While what they are checked against is wrong only shapes are: rules would report what is not there. */
 function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed<readonly ParsedMapping[]> {
   const inputs = wrong.has('mappings') ? [] : (shaped.mappings ?? []);
-  if (wrong.has('region') || wrong.has('account')) {
+  if (['region', 'account', 'sources'].some((key) => wrong.has(key))) {
     return failed(...inputs.flatMap((input, index) => problemsOf(mappingSchema, input, ['mappings', index])));
   }
   const world: MappingWorld = {
     ...placeOf(shaped),
     functions: knownFunctions(shaped.functions),
+    sources: sourcesByName(shaped.sources ?? []),
     maximumConcurrency: settingsOf(shaped).maximumConcurrency,
+    now: systemClock.now(),
   };
   const results = inputs.map((input, index) => parseMapping(input, world, ['mappings', index]));
   const problems = [...results.flatMap(problemsIn), ...duplicateProblems(results)];
@@ -133,20 +148,7 @@ function duplicateProblems(results: readonly Parsed<ParsedMapping>[]): readonly 
     const first = mappings.findIndex((other) => mapping && other && isDuplicate(mapping, other));
     const existing = mappings[first];
     if (existing === undefined || first === index) return [];
-    const message = `maps the same queue to the same function as mappings[${first}]; remove one of them`;
+    const message = `maps the same ${existing.kind} to the same function as mappings[${first}]; remove one of them`;
     return [{ path: ['mappings', index], message, aws: duplicateError(existing) }];
   });
-}
-
-function parseState(
-  { root, state: flag, defaultState }: Origin,
-  configured: string | undefined,
-): Parsed<string | undefined> {
-  const given = flag ?? configured;
-  if (given === undefined) return { ok: true, value: defaultState };
-  if (/^[a-z][a-z0-9+.-]+:\/\//.test(given)) {
-    const message = 'must be a folder; state in a table (dynamodb://…) is not supported by this version of millrace';
-    return failed({ path: [flag === undefined ? 'state' : '--state'], message, got: { value: given } });
-  }
-  return { ok: true, value: flag === undefined ? path.resolve(root, given) : path.resolve(given) };
 }

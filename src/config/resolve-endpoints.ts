@@ -1,17 +1,27 @@
 import { withoutPassword } from '../mappings/problem.js';
 import { MillraceError } from '../platform/millrace-error.js';
-import { services, type Configuration, type Service } from './configuration.js';
+import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { embeddable, services, type Configuration, type Service } from './configuration.js';
+import { addressedBy } from './endpoints.js';
 import type { Environment } from './environment-text.js';
 
-/** How people call a service, and the names under which the AWS SDK looks for its address. */
-const names: Record<Service, { readonly label: string; readonly variables: readonly string[] }> = {
-  sqs: { label: 'SQS', variables: ['SQS'] },
-  sns: { label: 'SNS', variables: ['SNS'] },
-  s3: { label: 'S3', variables: ['S3'] },
-  kinesis: { label: 'Kinesis', variables: ['KINESIS'] },
-  dynamodb: { label: 'DynamoDB', variables: ['DYNAMODB', 'DYNAMODB_STREAMS'] },
-  secretsmanager: { label: 'Secrets Manager', variables: ['SECRETS_MANAGER'] },
-  glue: { label: 'Glue', variables: ['GLUE'] },
+interface ServiceNames {
+  /** How people call it. */
+  readonly label: string;
+  /** The names under which the AWS SDK looks for its address. */
+  readonly variables: readonly string[];
+  /** Where a local one usually is. */
+  readonly example: string;
+}
+
+const names: Record<Service, ServiceNames> = {
+  sqs: { label: 'SQS', variables: ['SQS'], example: 'http://localhost:9324' },
+  sns: { label: 'SNS', variables: ['SNS'], example: 'http://localhost:4566' },
+  s3: { label: 'S3', variables: ['S3'], example: 'http://localhost:4566' },
+  kinesis: { label: 'Kinesis', variables: ['KINESIS'], example: 'http://localhost:4567' },
+  dynamodb: { label: 'DynamoDB', variables: ['DYNAMODB', 'DYNAMODB_STREAMS'], example: 'http://localhost:8000' },
+  secretsmanager: { label: 'Secrets Manager', variables: ['SECRETS_MANAGER'], example: 'http://localhost:4566' },
+  glue: { label: 'Glue', variables: ['GLUE'], example: 'http://localhost:4566' },
 };
 
 const everyService = 'AWS_ENDPOINT_URL';
@@ -40,7 +50,7 @@ const noAccount = '000000000000';
 
 /** The address of a service, or of one source of it: the configuration first, then the environment as the AWS SDK reads it. */
 export function addressOf({ endpoints }: Configuration, env: Environment, service: Service, arn?: string): Address {
-  const ofSource = arn === undefined ? undefined : endpoints.byArn[arn];
+  const [ofSource] = arn === undefined ? [] : addressedBy(arn).flatMap((each) => endpoints.byArn[each] ?? []);
   if (ofSource !== undefined) return { target: 'custom', url: ofSource };
   const configured = endpoints.byService[service];
   if (configured?.kind === 'embedded') return { target: 'embedded' };
@@ -50,43 +60,74 @@ export function addressOf({ endpoints }: Configuration, env: Environment, servic
 
 function fromEnvironment(env: Environment, service: Service): string | undefined {
   if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']?.toLowerCase() === 'true') return undefined;
-  const [name = ''] = names[service].variables;
-  return env[variable(name)] || env[everyService] || undefined;
+  const own = names[service].variables.map((name) => env[variable(name)]).find(Boolean);
+  return own ?? (env[everyService] || undefined);
+}
+
+/** Something that a configuration calls a service for. */
+interface Use {
+  readonly service: Service;
+  readonly account: string;
+  readonly region: string;
+  /** Undefined: nothing that has an ARN here. */
+  readonly arn?: string;
+  /** The address may be given for this source alone. */
+  readonly isSource?: true;
 }
 
 /**
- * Says for every service that mappings use where its calls go: one entry for each address, account and region.
- * Refuses real AWS for the account that stands for none, so that a forgotten `endpoints` is not taken for a local run.
+ * Says for every service that sources, destinations and checkpoints need where its calls go: one entry for each address,
+ * account and region. Refuses real AWS for the account that stands for none, so that a forgotten `endpoints` is not taken
+ * for a local run.
  */
 export function resolveEndpoints(configuration: Configuration, env: Environment): readonly ResolvedEndpoint[] {
-  const resolved = configuration.mappings.map(({ source }) => {
-    const address = addressOf(configuration, env, 'sqs', source.arn);
-    refuseNoAccount(configuration, address, source);
-    return describe('sqs', address, source);
+  const { mappings } = configuration;
+  const uses = [...mappings.flatMap(sourceUse), ...mappings.flatMap(destinationUse), ...checkpointUse(configuration)];
+  const resolved = uses.map((use) => {
+    const address = addressOf(configuration, env, use.service, use.isSource ? use.arn : undefined);
+    refuseNoAccount(configuration, address, use);
+    return describe(address, use);
   });
   return [...new Map(resolved.map((endpoint) => [endpoint.line, endpoint])).values()];
+}
+
+function sourceUse({ source }: EventSourceMapping): readonly Use[] {
+  // Where a source of the configuration goes only itself knows.
+  if (source.kind === 'custom') return [];
+  const { kind: service, arn, account, region } = source;
+  return [{ service, arn, account, region, isSource: true }];
+}
+
+function destinationUse(mapping: EventSourceMapping): readonly Use[] {
+  if (mapping.kind === 'queue' || mapping.destination === undefined) return [];
+  const { kind: service, arn, account, region } = mapping.destination;
+  return [{ service, arn, account, region }];
+}
+
+/** Queues need no checkpoints: the table is used when there is a stream. */
+function checkpointUse({ checkpoints, mappings, account }: Configuration): readonly Use[] {
+  if (checkpoints.kind !== 'dynamodb' || mappings.every(({ kind }) => kind === 'queue')) return [];
+  return [{ service: 'dynamodb', account, region: checkpoints.region }];
 }
 
 function refuseNoAccount(
   { account, file }: Configuration,
   { target }: Address,
-  source: { readonly account: string; readonly arn: string },
+  { service, account: owner, arn = '' }: Use,
 ): void {
-  if (target !== 'AWS' || (account !== noAccount && source.account !== noAccount)) return;
-  const where = account === noAccount ? `the account is ${noAccount}` : `${source.arn} is of account ${noAccount}`;
+  if (target !== 'AWS' || (account !== noAccount && owner !== noAccount)) return;
+  const where = account === noAccount ? `the account is ${noAccount}` : `${arn} is of account ${noAccount}`;
+  const { label, example } = names[service];
+  const embedded = embeddable.includes(service) ? `, or ${service}: embedded` : '';
   throw new MillraceError(
     'CONFIGURATION_INVALID',
-    `${file === undefined ? '' : `${file}: `}calls to SQS would go to real AWS, but ${where}, which does not exist there; ` +
-      `give the address of a local server (endpoints: { sqs: http://localhost:9324 }, or sqs: embedded), ` +
+    `${file === undefined ? '' : `${file}: `}calls to ${label} would go to real AWS, but ${where}, which does not exist there; ` +
+      `give the address of a local server (endpoints: { ${service}: ${example} }${embedded}), ` +
       `or set account to the AWS account that is meant`,
   );
 }
 
-function describe(
-  service: Service,
-  address: Address,
-  { account, region }: { readonly account: string; readonly region: string },
-): ResolvedEndpoint {
+function describe(address: Address, { service, account, region }: Use): ResolvedEndpoint {
   const shown = address.target === 'custom' ? withoutPassword(address.url) : address.target;
   const line = `${names[service].label} → ${shown}, account ${account}, ${region}`;
   const url = address.target === 'custom' ? { url: address.url } : {};

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { InlineHandler } from '../functions/definition.js';
-import { object, record, text, wholeNumber } from '../mappings/fields.js';
+import { object, quantity, record, text, wholeNumber } from '../mappings/fields.js';
 import { functionNameRules } from '../mappings/function-name.js';
+import type { SourceDefinition } from '../delivery/source-definition.js';
 import type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } from './input.js';
+import { sourceSchema } from './sources.js';
 
 /** Ranges and defaults of everything but mappings, whose own are in mappings/parameters.ts. */
 export const limits = {
@@ -13,6 +15,9 @@ export const limits = {
   journalFiles: { min: 2, max: 1_000, default: 5 },
   embeddedVisibilitySeconds: { min: 0, max: 43_200 },
   embeddedMaxReceiveCount: { min: 1, max: 1_000 },
+  embeddedShards: { min: 1, max: 100, default: 1 },
+  tumblingWindowIdleSeconds: { min: 0, max: 600, default: 120 },
+  leaseSeconds: { min: 2, max: 300, default: 10 },
 } as const;
 
 const between = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodType<number> =>
@@ -79,17 +84,20 @@ export const configurationSchema = object({
   account: account.optional(),
   functions: record(functionName, object(functionShape), 'an object of functions, by name').optional(),
   mappings: z.array(z.unknown(), { error: 'must be a list of mappings' }).optional(),
+  sources: z.array(sourceSchema, { error: 'must be a list of sources, or of paths of their modules' }).optional(),
   endpoints: record(z.string(), z.unknown(), 'an object of addresses, by service or source ARN').optional(),
   secrets: record(
     text({ max: 2_048, pattern: /^arn:.+$/, what: 'the ARN of a secret' }),
     record(z.string(), z.unknown(), 'an object of the fields of the secret'),
     'an object of secrets, by ARN',
   ).optional(),
-  state: text({ max: 4_096, what: 'a folder' }).optional(),
+  state: text({ max: 4_096, what: 'a folder, or dynamodb://<table>' }).optional(),
   maximumConcurrency: between(limits.maximumConcurrency).optional(),
+  tumblingWindowIdleSeconds: quantity(limits.tumblingWindowIdleSeconds).optional(),
   embedded: object({
     visibilityTimeoutSeconds: between(limits.embeddedVisibilitySeconds).optional(),
     maxReceiveCount: between(limits.embeddedMaxReceiveCount).optional(),
+    shards: between(limits.embeddedShards).optional(),
   }).optional(),
   journal: object({
     fileSizeMb: between(limits.journalFileMb).optional(),
@@ -103,10 +111,16 @@ export interface ShapedInput {
   readonly account?: string | number;
   readonly functions?: Readonly<Record<string, FunctionInput>>;
   readonly mappings?: readonly unknown[];
+  readonly sources?: readonly SourceDefinition[];
   readonly endpoints?: EndpointsInput;
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly state?: string;
   readonly maximumConcurrency?: number;
-  readonly embedded?: { readonly visibilityTimeoutSeconds?: number; readonly maxReceiveCount?: number };
+  readonly tumblingWindowIdleSeconds?: number;
+  readonly embedded?: {
+    readonly visibilityTimeoutSeconds?: number;
+    readonly maxReceiveCount?: number;
+    readonly shards?: number;
+  };
   readonly journal?: { readonly fileSizeMb?: number; readonly files?: number };
 }

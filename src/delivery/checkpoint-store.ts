@@ -26,6 +26,11 @@ export interface Lease {
   readonly from: StartPoint;
   /** Fires when another process has, or may have, the lease: handlers may not be called for the partition any more. */
   readonly lost: AbortSignal;
+  /**
+   * Fires when another process asks for the lease: whoever finishes what runs, moves the checkpoint and releases has nothing
+   * delivered twice. Who does not is told after a while that the lease is lost. Undefined when nobody else can ask.
+   */
+  readonly wanted?: AbortSignal;
   /** Moves the checkpoint. Rejects with a `LeaseLostError` when the lease is another's, and as the store does when it cannot be reached. */
   checkpoint(position: string): Promise<void>;
   /** The partition is finished; gives the lease back. Rejects as `checkpoint` does. */

@@ -1,21 +1,19 @@
-import pLimit from 'p-limit';
 import { isoTime, pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { orAborted } from '../platform/or-aborted.js';
 import { Wakeup } from '../platform/wakeup.js';
 import { backOffMs, pollBackOff } from './back-off.js';
 import type { Lease } from './checkpoint-store.js';
-import { firstStates, planPartitions, startsAtTip } from './partition-plan.js';
+import { planPartitions } from './partition-plan.js';
 import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from './poller-status.js';
 import { ReadAhead } from './read-ahead.js';
+import { startingPositions } from './starting-positions.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { Partition, StreamFacts } from './stream-source.js';
 
 /** How often the stream is asked for its partitions when nothing tells that they have changed. */
 const lookEveryMs = { fixed: 30_000, other: 10_000 } as const;
-/** Partitions that are asked for their tip at once. */
-const parallelTips = 8;
 
 /**
  * Delivers one stream to one function: finds its partitions, takes those that are ready, and works on each by itself.
@@ -154,10 +152,7 @@ export class StreamDelivery {
       const because = `${sourceLabel} is another one than before (${facts.identityText}): its checkpoints do not count any more, and it is read from ${startingRule.kind}`;
       journal.write({ type: 'notice', level: 'warn', because });
     }
-    const limit = pLimit(parallelTips);
-    const atTip = this.#partitions.filter((partition) => startsAtTip(partition, startingRule));
-    const tips = await Promise.all(atTip.map(({ id }) => limit(async () => [id, await source.tip(id)] as const)));
-    await ledger.begin(facts.identity, firstStates(this.#partitions, startingRule, new Map(tips)));
+    await ledger.begin(facts.identity, await startingPositions(source, this.#partitions, startingRule));
   }
 
   /** The work on a stream that is gone ends. */

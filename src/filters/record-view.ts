@@ -1,7 +1,7 @@
 import { isLeaf, isObject } from './leaf.js';
 
-/** Kinds of records that a filter can look at. Amazon MSK and self-managed Kafka have the same. */
-export const filterSources = ['sqs', 'kinesis', 'dynamodb', 'kafka', 'activemq', 'rabbitmq'] as const;
+/** Kinds of records that a filter can look at. Amazon MSK and self-managed Kafka have the same. `custom`: of a source that the configuration adds. */
+export const filterSources = ['sqs', 'kinesis', 'dynamodb', 'kafka', 'activemq', 'rabbitmq', 'custom'] as const;
 export type FilterSource = (typeof filterSources)[number];
 
 /** What the data of a record turned out to be. */
@@ -65,7 +65,17 @@ export const sourceRules: Readonly<Record<FilterSource, SourceRules>> = {
   },
   activemq: { dataKey: 'data', mismatch: 'left-out', view: messageView },
   rabbitmq: { dataKey: 'data', mismatch: 'left-out', view: messageView },
+  custom: {
+    dataKey: 'data',
+    mismatch: 'no-match',
+    view: ({ data, ...metadata }) => ({ metadata, data: plainData(data) }),
+  },
 };
+
+/** Data as its source made it: nothing is decoded, and a text that holds JSON is a text. */
+function plainData(value: unknown): RecordData {
+  return isLeaf(value) ? { kind: 'text', values: [value] } : jsonData(value);
+}
 
 function messageView({ data, ...metadata }: EventRecord, parse: ParseJson): RecordView {
   return { metadata, data: textData(decoded(data), parse) };

@@ -1,7 +1,7 @@
 import type { ConcurrencyRange } from './event-source-mapping.js';
 import { pollers } from './parameters.js';
+import { isProvisioned } from './queue-rules.js';
 import type { MappingInput } from './request.js';
-import { isProvisioned } from './rules.js';
 
 /** Lambda starts a queue with this many parallel batches, and scales back to it. */
 const initialBatches = 5;

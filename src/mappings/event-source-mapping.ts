@@ -1,4 +1,4 @@
-/** The queue a mapping reads. */
+/** A queue of SQS. */
 export interface SqsQueueRef {
   readonly kind: 'sqs';
   readonly arn: string;
@@ -8,28 +8,40 @@ export interface SqsQueueRef {
   readonly fifo: boolean;
 }
 
-interface StreamPlace {
+interface Placed {
   readonly arn: string;
   readonly region: string;
   readonly account: string;
 }
 
+/** A Kinesis stream, or an enhanced fan-out consumer of one. */
+export interface KinesisRef extends Placed {
+  readonly kind: 'kinesis';
+  readonly stream: string;
+  /** Name and creation time of an enhanced fan-out consumer, as its ARN ends; undefined: shared throughput. */
+  readonly consumer: string | undefined;
+}
+
+/** The stream of a DynamoDB table. */
+export interface DynamoDbRef extends Placed {
+  readonly kind: 'dynamodb';
+  readonly table: string;
+  /** Undefined: the table's latest stream. */
+  readonly label: string | undefined;
+}
+
+/** A source that the configuration adds: `arn:millrace:<source>:<region>:<account>:<id>`. */
+export interface CustomRef extends Placed {
+  readonly kind: 'custom';
+  readonly source: string;
+  readonly id: string;
+}
+
+/** The queue a mapping reads. */
+export type QueueRef = SqsQueueRef | CustomRef;
+
 /** The stream a mapping reads. */
-export type StreamRef =
-  | (StreamPlace & {
-      readonly kind: 'kinesis';
-      readonly stream: string;
-      /** Name and creation time of an enhanced fan-out consumer, as its ARN ends; undefined: shared throughput. */
-      readonly consumer: string | undefined;
-    })
-  | (StreamPlace & {
-      readonly kind: 'dynamodb';
-      readonly table: string;
-      /** Undefined: the table's latest stream. */
-      readonly label: string | undefined;
-    })
-  /** A source that the configuration adds: `arn:millrace:<source>:<region>:<account>:<id>`. */
-  | (StreamPlace & { readonly kind: 'custom'; readonly source: string; readonly id: string });
+export type StreamRef = KinesisRef | DynamoDbRef | CustomRef;
 
 /** Parallel batches of a queue mapping. */
 export interface ConcurrencyRange {
@@ -51,7 +63,7 @@ export interface FunctionRef {
   readonly arn: string;
 }
 
-/** An event source mapping: checked, defaults filled in, units in the names. */
+/** A mapping of a queue: checked, defaults filled in, units in the names. */
 export interface QueueMapping {
   readonly kind: 'queue';
   readonly uuid: string;
@@ -60,7 +72,7 @@ export interface QueueMapping {
   readonly name: string;
   readonly enabled: boolean;
   readonly function: FunctionRef;
-  readonly source: SqsQueueRef;
+  readonly source: QueueRef;
   readonly batchSize: number;
   readonly windowMs: number;
   /** `FunctionResponseTypes` has `ReportBatchItemFailures`. */
@@ -80,14 +92,14 @@ export type StartingPoint =
 export interface DestinationRef {
   readonly kind: 'sqs' | 'sns' | 's3';
   readonly arn: string;
-  /** Empty for buckets, whose ARNs have none: then the mapping's own. */
+  /** The ARN of a bucket has neither region nor account: then those of the configuration. */
   readonly region: string;
   readonly account: string;
   /** Queue, topic or bucket. */
   readonly name: string;
 }
 
-/** A mapping of a stream. */
+/** A mapping of a stream: checked, defaults filled in, units in the names. */
 export interface StreamMapping {
   readonly kind: 'stream';
   readonly uuid: string;

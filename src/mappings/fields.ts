@@ -12,6 +12,12 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodTy
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** A number that need not be whole. */
+export function quantity({ min, max }: { readonly min: number; readonly max: number }): z.ZodType<number> {
+  const error = `must be a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
 export function flag(): z.ZodType<boolean> {
   return z.boolean({ error: 'must be true or false' });
 }

@@ -2,6 +2,7 @@ import { v5 as uuidV5 } from 'uuid';
 import type { Place } from './arn.js';
 import type { EventSourceMapping, FunctionRef } from './event-source-mapping.js';
 import { MillraceError } from '../platform/millrace-error.js';
+import { unreachable } from '../platform/unreachable.js';
 
 /** The namespace of the UUIDs of mappings. Never changes: it is what keeps them the same in every version and on every machine. */
 const namespace = '5b1f1c3e-7a55-4a8e-9d0b-6f0c0e6d2a41';
@@ -16,12 +17,28 @@ function qualifiedName({ name, qualifier }: FunctionRef): string {
 }
 
 /** A mapping before it is known which others it has to be told apart from. */
-export type Unnamed<M extends EventSourceMapping = EventSourceMapping> = Omit<M, 'name'>;
+export type Unnamed<M extends EventSourceMapping = EventSourceMapping> = M extends unknown ? Omit<M, 'name'> : never;
 
 /** What a mapping may be called, the shortest first; the last one is unique because the UUID is in it. */
 function namesFor({ source, function: fn, uuid }: Unnamed): readonly string[] {
-  const full = `${qualifiedName(fn)}/${source.queue}`;
-  return [source.queue, `${fn.name}/${source.queue}`, full, `${full}/${uuid.slice(0, 8)}`, `${full}/${uuid}`];
+  const last = lastPart(source);
+  const full = `${qualifiedName(fn)}/${last}`;
+  return [last, `${fn.name}/${last}`, full, `${full}/${uuid.slice(0, 8)}`, `${full}/${uuid}`];
+}
+
+function lastPart(source: EventSourceMapping['source']): string {
+  switch (source.kind) {
+    case 'sqs':
+      return source.queue;
+    case 'kinesis':
+      return source.stream;
+    case 'dynamodb':
+      return source.table;
+    case 'custom':
+      return source.id;
+    default:
+      return unreachable(source);
+  }
 }
 
 /** Names every mapping by the last part of its source, or longer where that would be ambiguous. */

@@ -65,6 +65,8 @@ export const ranges = {
   windowSeconds: { min: 0, max: 300 },
   parallelizationFactor: { min: 1, max: 10 },
   recordAgeSeconds: { min: -1, max: 604_800 },
+  /** MaximumRecordAgeInSeconds that is a limit: less is refused, although the service model would allow it. */
+  leastRecordAgeSeconds: 60,
   retryAttempts: { min: -1, max: 10_000 },
   tumblingWindowSeconds: { min: 0, max: 900 },
   maximumConcurrency: { min: 2, max: 1_000 },

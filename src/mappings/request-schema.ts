@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { flag, list, object, oneOf, record, text, wholeNumber } from './fields.js';
 import { ranges, responseTypes, startingPositions } from './parameters.js';
 import type { MappingInput, ParameterName } from './request.js';
+import { timestampMs } from './timestamp.js';
 
 const between = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodType<number> =>
   wholeNumber(min, max);
@@ -11,6 +12,12 @@ const anyText = (what: string, max: number): z.ZodType<string> => text({ min: 0,
 const destination = object({ Destination: anyText('the ARN of a queue, topic or bucket', 350).optional() });
 const settings = record(z.string(), z.unknown(), 'an object');
 
+const timeForms =
+  'must be a time: seconds since the epoch, or ISO 8601 with Z or an offset, such as 2026-01-31T12:00:00Z';
+const startingTime = z
+  .union([z.number(), z.string(), z.date()], { error: timeForms })
+  .refine((time) => timestampMs(time) !== undefined, { error: timeForms });
+
 const shape = {
   FunctionName: text({ max: 256, what: 'a function name or ARN' }),
   EventSourceArn: text({ max: 1_024, what: 'the ARN of an event source' }).optional(),
@@ -18,7 +25,7 @@ const shape = {
   BatchSize: between(ranges.batchSize).optional(),
   MaximumBatchingWindowInSeconds: between(ranges.windowSeconds).optional(),
   StartingPosition: oneOf(startingPositions).optional(),
-  StartingPositionTimestamp: z.union([z.number(), z.string(), z.date()], { error: 'must be a time' }).optional(),
+  StartingPositionTimestamp: startingTime.optional(),
   FilterCriteria: object({
     Filters: list(object({ Pattern: anyText('a filter pattern: JSON in a string', 4_096).optional() }), 10).optional(),
   }).optional(),
@@ -60,5 +67,5 @@ const shape = {
   ).optional(),
 } satisfies Record<ParameterName, z.ZodType>;
 
-/** The shape and ranges of the service model; what a source makes of them is in rules.ts. */
+/** The shape and ranges of the service model; what a source makes of them is in queue-rules.ts and stream-rules.ts. */
 export const mappingSchema: z.ZodType<MappingInput> = object(shape);

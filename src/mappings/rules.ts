@@ -1,31 +1,44 @@
-import { whyInvalid } from '../filters/parse-pattern.js';
-import type { SqsQueueRef } from './event-source-mapping.js';
-import {
-  acceptance,
-  batching,
-  largestBatchWithoutWindow,
-  parameterNames,
-  pollers,
-  ranges,
-  type SourceType,
-} from './parameters.js';
+import { sourceRules } from '../filters/record-view.js';
+import { parsePattern, whyInvalid } from '../filters/parse-pattern.js';
+import type { QueueRef, StreamRef } from './event-source-mapping.js';
+import { acceptance, parameterNames, type SourceType } from './parameters.js';
 import { invalidParameter, type AwsError, type Path, type Problem } from './problem.js';
 import type { MappingInput, ParameterName } from './request.js';
+import { sourceForms } from './source-arn.js';
 
-/** A request that has the right shape, and the queue it names. */
-export interface QueueCandidate {
+// Rules that queues and streams share, and what rules are made of. Their own are in queue-rules.ts and stream-rules.ts.
+
+/** A request whose parts have the right shape, and the source it names. */
+export interface Candidate<Source extends QueueRef | StreamRef = QueueRef | StreamRef> {
   readonly request: MappingInput;
-  readonly queue: SqsQueueRef;
+  /** Parameters that were given and left out of `request`, because what is wrong with them has been reported. */
+  readonly malformed: ReadonlySet<string>;
+  readonly source: Source;
+  /** Where the functions are. */
   readonly region: string;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
 }
 
-type Rule = (candidate: QueueCandidate) => readonly Problem[];
+export type Rule<C extends Candidate = Candidate> = (candidate: C) => readonly Problem[];
 
-const none: readonly Problem[] = [];
+/** What the rules of a source say to a request. */
+export interface Findings {
+  /** What AWS reports rather than that the function does not exist. */
+  readonly beforeFunction: readonly Problem[];
+  readonly afterFunction: readonly Problem[];
+}
 
-function problem(path: Path, message: string, more: { got?: unknown; aws?: AwsError } = {}): readonly Problem[] {
+export const none: readonly Problem[] = [];
+
+export function problem(path: Path, message: string, more: { got?: unknown; aws?: AwsError } = {}): readonly Problem[] {
   const got = 'got' in more ? { got: { value: more.got } } : {};
   return [{ path, message, ...got, ...(more.aws === undefined ? {} : { aws: more.aws }) }];
+}
+
+/** `SQS mappings`; sources that the configuration adds go by their own name. */
+export function mappingsOf(source: QueueRef | StreamRef): string {
+  return `${source.kind === 'custom' ? source.source : sourceForms[source.kind].label} mappings`;
 }
 
 /** Parameters that are given and that the source does not take. */
@@ -33,142 +46,43 @@ export function refusedParameters(request: MappingInput, source: SourceType): re
   return parameterNames.filter((name) => request[name] !== undefined && acceptance(name, source) === '-');
 }
 
-const instead: Partial<Record<ParameterName, string>> = {
-  DestinationConfig: 'give the queue a redrive policy instead',
-  MaximumRetryAttempts: "set maxReceiveCount in the queue's redrive policy instead",
-  MaximumRecordAgeInSeconds: "the queue's retention period decides",
-  Queues: 'EventSourceArn names the queue',
-  ParallelizationFactor: 'use ScalingConfig.MaximumConcurrency',
-};
-
-const unsupportedDestination = invalidParameter(
+/** How AWS refuses a destination for what succeeded, and any destination of a queue. */
+export const unsupportedDestination = invalidParameter(
   'Unsupported DestinationConfig parameter for given event source mapping type.',
 );
 
-const takesParameters: Rule = ({ request }) =>
-  refusedParameters(request, 'sqs').flatMap((name) => {
-    const hint = instead[name] ?? 'remove it';
-    if (name !== 'DestinationConfig') return problem([name], `is not a parameter of SQS mappings; ${hint}`);
-    const onSuccess = request.DestinationConfig?.OnSuccess !== undefined;
-    return problem(
-      onSuccess ? [name, 'OnSuccess'] : [name],
-      `is not a parameter of SQS mappings; ${hint}`,
-      onSuccess ? { aws: unsupportedDestination } : {},
-    );
-  });
-
-const inOneRegion: Rule = ({ queue, region }) =>
-  queue.region === region
-    ? none
-    : problem(
-        ['EventSourceArn'],
-        `is in ${queue.region}, and the functions are in ${region}: a queue and its function must be in one region (set region in the configuration, or change this ARN)`,
-      );
-
-const batchSizeOfQueue: Rule = ({ request: { BatchSize }, queue }) => {
-  const { max } = batching[queue.fifo ? 'sqs-fifo' : 'sqs'].batchSize;
-  if (BatchSize === undefined || BatchSize <= max) return none;
-  return problem(['BatchSize'], `must be a whole number from ${ranges.batchSize.min} to ${max} for FIFO queues`, {
-    got: BatchSize,
-  });
-};
-
-const noWindowForFifo: Rule = ({ request: { MaximumBatchingWindowInSeconds: window = 0 }, queue }) =>
-  queue.fifo && window > 0
-    ? problem(['MaximumBatchingWindowInSeconds'], 'is not supported for FIFO queues; remove it', { got: window })
-    : none;
-
-const windowForLargeBatches: Rule = ({ request, queue }) => {
-  const { BatchSize = batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: window = 0 } = request;
-  if (queue.fifo || BatchSize <= largestBatchWithoutWindow || window >= 1) return none;
-  const at = request.MaximumBatchingWindowInSeconds === undefined ? 'BatchSize' : 'MaximumBatchingWindowInSeconds';
-  const message =
-    at === 'BatchSize'
-      ? `over ${largestBatchWithoutWindow} needs a MaximumBatchingWindowInSeconds of at least 1`
-      : `must be at least 1 when BatchSize is over ${largestBatchWithoutWindow}`;
-  return problem([at], message, {
-    got: request[at],
-    aws: invalidParameter(
-      `Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than ${largestBatchWithoutWindow}`,
-    ),
-  });
-};
-
-const oneWayToScale: Rule = ({ request: { ScalingConfig, ProvisionedPollerConfig } }) =>
-  ScalingConfig?.MaximumConcurrency !== undefined && isProvisioned(ProvisionedPollerConfig)
-    ? problem(
-        ['ScalingConfig', 'MaximumConcurrency'],
-        'cannot be used together with ProvisionedPollerConfig; remove one of them',
-      )
-    : none;
-
-const pollerNumbers: Rule = ({ request: { ProvisionedPollerConfig: config } }) => {
-  const { minimum, maximum } = pollers.sqs;
-  const from = config?.MinimumPollers ?? minimum.default;
-  const to = config?.MaximumPollers ?? maximum.default;
-  const outside = [
-    { name: 'MinimumPollers', got: from, most: ranges.minimumPollers.max },
-    { name: 'MaximumPollers', got: to, most: maximum.most },
-  ].filter(({ got, most }) => got < minimum.least || got > most);
-  if (outside.length === 0 && from > to) {
-    const path = ['ProvisionedPollerConfig', 'MinimumPollers'];
-    return problem(path, `must not be over MaximumPollers, which is ${to}`, { got: from });
-  }
-  return outside.flatMap(({ name, got, most }) =>
-    problem(['ProvisionedPollerConfig', name], `must be a whole number from ${minimum.least} to ${most} for SQS`, {
-      got,
-    }),
+/** Lambda calls no function of another Region. A source that the configuration adds is where it says it is. */
+export const inOneRegion: Rule = ({ source, region }) => {
+  if (source.kind === 'custom' || source.region === region) return none;
+  const what = source.kind === 'sqs' ? 'queue' : 'stream';
+  return problem(
+    ['EventSourceArn'],
+    `is in ${source.region}, and the functions are in ${region}: a ${what} and its function must be in one region (set region in the configuration, or change this ARN)`,
   );
 };
 
-const noPollerGroup: Rule = ({ request: { ProvisionedPollerConfig } }) =>
-  ProvisionedPollerConfig?.PollerGroupName === undefined
-    ? none
-    : problem(['ProvisionedPollerConfig', 'PollerGroupName'], 'is not a parameter of SQS mappings; remove it');
-
 const invalidPattern = invalidParameter('Invalid filter pattern definition.');
 
-const validPatterns: Rule = ({ request: { FilterCriteria } }) =>
+export const validPatterns: Rule = ({ request: { FilterCriteria }, source }) =>
   (FilterCriteria?.Filters ?? []).flatMap(({ Pattern }, index) => {
     const path = ['FilterCriteria', 'Filters', index, 'Pattern'];
     if (Pattern === undefined) return problem(path, 'is missing; it must be a filter pattern: JSON in a string');
     const invalid = whyInvalid(Pattern);
-    return invalid === undefined
+    const because = invalid === undefined ? neverMatches(Pattern, source) : invalid.message;
+    return because === undefined
       ? none
-      : problem(path, `is not a valid filter pattern: ${invalid.message}`, { aws: invalidPattern });
+      : problem(path, `is not a valid filter pattern: ${because}`, { aws: invalidPattern });
   });
 
-const notYet: Rule = ({ request: { MetricsConfig } }) =>
+/** The data of a DynamoDB record is always an object: AWS refuses patterns that want text there. */
+function neverMatches(pattern: string, source: QueueRef | StreamRef): string | undefined {
+  if (source.kind !== 'dynamodb') return undefined;
+  const { dataKey } = sourceRules.dynamodb;
+  const wantsText = parsePattern(pattern).some(({ fields }) => fields.some(({ path }) => path === dataKey));
+  return wantsText ? `${dataKey} is an object, such as {"NewImage":{…}}, never text` : undefined;
+}
+
+export const notYet: Rule = ({ request: { MetricsConfig } }) =>
   (MetricsConfig?.Metrics ?? []).length > 0
     ? problem(['MetricsConfig'], 'is not supported by this version of millrace; remove it')
     : none;
-
-export function isProvisioned(config: MappingInput['ProvisionedPollerConfig']): boolean {
-  return config?.MinimumPollers !== undefined || config?.MaximumPollers !== undefined;
-}
-
-const afterFunction: readonly Rule[] = [
-  inOneRegion,
-  batchSizeOfQueue,
-  noWindowForFifo,
-  windowForLargeBatches,
-  oneWayToScale,
-  pollerNumbers,
-  noPollerGroup,
-  validPatterns,
-  notYet,
-];
-
-export interface Findings {
-  /** What AWS reports rather than that the function does not exist. */
-  readonly beforeFunction: readonly Problem[];
-  readonly afterFunction: readonly Problem[];
-}
-
-/** What the rules of SQS mappings say to a request. */
-export function queueRules(candidate: QueueCandidate): Findings {
-  return {
-    beforeFunction: takesParameters(candidate),
-    afterFunction: afterFunction.flatMap((rule) => rule(candidate)),
-  };
-}

@@ -1,5 +1,5 @@
 import { parseArn, type Arn } from './arn.js';
-import type { SqsQueueRef } from './event-source-mapping.js';
+import type { QueueRef, StreamRef } from './event-source-mapping.js';
 
 interface InPlace {
   readonly arn: string;
@@ -9,13 +9,11 @@ interface InPlace {
 
 /** What an `EventSourceArn` names, source by source (every form that Lambda takes, and the table's ARN for DynamoDB). */
 export type SourceRef =
-  | SqsQueueRef
-  | (InPlace & { readonly kind: 'kinesis'; readonly stream: string; readonly consumer: string | undefined })
-  | (InPlace & { readonly kind: 'dynamodb'; readonly table: string; readonly label: string | undefined })
+  | QueueRef
+  | StreamRef
   | (InPlace & { readonly kind: 'msk'; readonly cluster: string })
   | (InPlace & { readonly kind: 'mq'; readonly broker: string; readonly id: string })
-  | (InPlace & { readonly kind: 'documentdb'; readonly cluster: string })
-  | (InPlace & { readonly kind: 'custom'; readonly source: string; readonly id: string });
+  | (InPlace & { readonly kind: 'documentdb'; readonly cluster: string });
 
 export type SourceRefKind = SourceRef['kind'];
 
@@ -33,6 +31,9 @@ export const sourceForms = {
   documentdb: { service: 'rds', label: 'Amazon DocumentDB', form: 'arn:aws:rds:<region>:<account>:cluster:<name>' },
   custom: { service: '*', label: 'custom', form: 'arn:millrace:<source>:<region>:<account>:<id>' },
 } as const satisfies Record<SourceRefKind, { service: string; label: string; form: string }>;
+
+/** Sources that this version runs, as sentences end: "… are not supported by this version of millrace (SQS, … are)". */
+export const supportedSources = `${sourceForms.sqs.label}, ${sourceForms.kinesis.label}, ${sourceForms.dynamodb.label} and custom sources`;
 
 /** A malformed ARN of a service that is known says so; anything else is no event source at all. */
 export type SourceArn =

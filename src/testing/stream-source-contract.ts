@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { SourceError } from '../delivery/source-error.js';
 import type {
   Page,
   Partition,
@@ -9,6 +8,7 @@ import type {
   StreamSource,
 } from '../delivery/stream-source.js';
 import { sleep, systemClock } from '../platform/clock.js';
+import { isMissing } from './is-missing.js';
 import type { TestRunner } from './test-runner.js';
 
 /** A stream with one open partition, and what the suite needs to do to it. */
@@ -237,7 +237,7 @@ export function streamSourceContract(options: StreamContractOptions, { describe,
       const { missing } = await fixture();
       const source = missing();
       undo.push(() => source.close());
-      await assert.rejects(source.describe(), (error) => error instanceof SourceError && error.kind === 'missing');
+      await assert.rejects(source.describe(), isMissing);
     });
   });
 }

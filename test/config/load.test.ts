@@ -94,7 +94,9 @@ describe('the configuration of a folder', () => {
       account: '123456789012',
       state: path.join(root, 'var/state'),
       maximumConcurrency: 40,
-      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined },
+      tumblingWindowIdleMs: 2_500,
+      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined, shards: 4 },
+      checkpoints: { kind: 'folder' },
       journal: { fileBytes: 1_048_576, files: 2 },
       endpoints: {
         aws: 'http://localhost:4566',
@@ -102,6 +104,7 @@ describe('the configuration of a folder', () => {
           sqs: { kind: 'url', url: 'http://localhost:9324' },
           sns: { kind: 'embedded' },
           s3: { kind: 'url', url: 'http://localhost:4566' },
+          kinesis: { kind: 'embedded' },
         },
         byArn: { 'arn:aws:sqs:eu-central-1:123456789012:orders.fifo': 'http://localhost:9325' },
       },
@@ -115,8 +118,20 @@ describe('the configuration of a folder', () => {
           concurrency: { ceiling: 10 },
         },
         { name: 'orders.fifo', function: { qualifier: 'live' }, batchSize: 10, concurrency: { ceiling: 40 } },
+        {
+          name: 'clicks',
+          startingPoint: { kind: 'AT_TIMESTAMP', at: Date.parse('2025-01-31T12:00:00Z') },
+          parallelizationFactor: 2,
+          bisects: true,
+          maxAgeMs: 3_600_000,
+          maxRetries: 3,
+          destination: { kind: 'sns', name: 'failures' },
+        },
+        { name: 'items', source: { kind: 'dynamodb', label: undefined }, tumblingWindowMs: 60_000 },
+        { name: 'at/all', kind: 'stream', source: { kind: 'custom', source: 'nothing' } },
       ],
     });
+    expect([...configuration.sources.keys()]).toEqual(['nothing']);
     expect(configuration.notices).toHaveLength(4);
     expect(configuration.functions.get('orders')).toMatchObject({
       timeoutMs: 30_000,
@@ -191,7 +206,7 @@ describe('problems of a file', () => {
     [
       'a list',
       '- a\n',
-      '1:1: the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, embedded, journal, got a list of 1',
+      '1:1: the configuration must be an object with the keys region, account, functions, mappings, sources, endpoints, secrets, state, maximumConcurrency, tumblingWindowIdleSeconds, embedded, journal, got a list of 1',
     ],
     ['a key without a value', 'mappings:\n', '1:10: mappings must be a list of mappings, got nothing'],
     [

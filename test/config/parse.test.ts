@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { defineConfig, type ConfigurationInput } from '../../src/config/input.js';
+import { defineSource, type SourceDefinition } from '../../src/delivery/source-definition.js';
 import { parseConfiguration } from '../../src/config/parse.js';
 import { MillraceError } from '../../src/platform/millrace-error.js';
 
 const root = '/project';
 const orders = 'arn:aws:sqs:us-east-1:000000000000:orders';
+
+const open = (): never => {
+  throw new Error('not opened here');
+};
+const lines = defineSource({ name: 'lines', kind: 'stream', open });
+const inbox = defineSource({ name: 'inbox', kind: 'queue', open });
+
+const reading = (source: string) => [
+  { FunctionName: 'f', EventSourceArn: `arn:millrace:${source}:us-east-1:000000000000:x` },
+];
 
 /** The text of the error for an input that no type checker has seen. */
 function refusal(input: unknown): string {
@@ -27,11 +38,14 @@ describe('a configuration given as an object', () => {
       account: '000000000000',
       functions: new Map(),
       mappings: [],
+      sources: new Map(),
       endpoints: { byService: {}, byArn: {} },
       secrets: {},
       state: undefined,
+      checkpoints: { kind: 'memory' },
       maximumConcurrency: 20,
-      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined },
+      tumblingWindowIdleMs: 120_000,
+      embedded: { visibilityTimeoutSeconds: undefined, maxReceiveCount: undefined, shards: 1 },
       journal: { fileBytes: 20_971_520, files: 5 },
       notices: [],
     });
@@ -72,11 +86,9 @@ describe('a configuration given as an object', () => {
     expect(parseConfiguration(input, { root }).mappings.map(({ name }) => name)).toEqual(['one/orders', 'two/orders']);
   });
 
-  it('takes its state folder from the flag, then from itself, then from its origin', () => {
-    const given = { state: 'var' };
-    expect(parseConfiguration(given, { root, defaultState: '/d' }).state).toBe('/project/var');
-    expect(parseConfiguration(given, { root, state: '/flag' }).state).toBe('/flag');
-    expect(parseConfiguration({}, { root, defaultState: '/d' }).state).toBe('/d');
+  it('may close tumbling windows earlier and have streams of several shards', () => {
+    const given = { tumblingWindowIdleSeconds: 0.25, embedded: { shards: 100 } };
+    expect(parseConfiguration(given, { root })).toMatchObject({ tumblingWindowIdleMs: 250, embedded: { shards: 100 } });
   });
 
   it('says which of its settings have no effect', () => {
@@ -84,6 +96,7 @@ describe('a configuration given as an object', () => {
       {
         functions: { orders: { Handler: 'a.b', Role: 'arn:aws:iam::111111111111:role/r' } },
         mappings: [{ FunctionName: 'orders', EventSourceArn: orders, KMSKeyArn: '', Tags: {} }],
+        sources: [lines],
         endpoints: { 'arn:aws:sqs:us-east-1:000000000000:other': 'http://localhost:1' },
         secrets: { 'arn:aws:secretsmanager:us-east-1:000000000000:secret:s': { password: 'hunter2' } },
       },
@@ -93,9 +106,66 @@ describe('a configuration given as an object', () => {
       'functions.orders.Role has no effect: permissions are not checked locally',
       'mappings[0].KMSKeyArn has no effect: filter patterns are not encrypted locally',
       'mappings[0].Tags has no effect: there is no API yet that lists them',
+      'sources[0] has no effect: no mapping reads lines',
       'endpoints["arn:aws:sqs:us-east-1:000000000000:other"] has no effect: no mapping reads it',
       'secrets has no effect: no source of this version needs one',
     ]);
+  });
+});
+
+describe('sources that are given as objects', () => {
+  const functions = { f: { Handler: 'a.handler' } };
+
+  it('are there by name, and make the mapping of a stream or of a queue', () => {
+    const mappings = [...reading('lines'), ...reading('inbox')];
+    const configuration = parseConfiguration({ functions, mappings, sources: [lines, inbox] }, { root });
+    expect(configuration.sources).toEqual(
+      new Map<string, SourceDefinition>([
+        ['lines', lines],
+        ['inbox', inbox],
+      ]),
+    );
+    expect(configuration.mappings.map(({ kind }) => kind)).toEqual(['stream', 'queue']);
+    expect(configuration.notices).toEqual([]);
+  });
+
+  it('may be instances of a class, whose methods stay methods', () => {
+    class Lines {
+      readonly name = 'lines';
+      readonly kind = 'stream';
+      open(): never {
+        throw new Error('not opened here');
+      }
+    }
+    const source = new Lines();
+    expect(parseConfiguration({ functions, mappings: reading('lines'), sources: [source] }, { root }).sources).toEqual(
+      new Map([['lines', source]]),
+    );
+  });
+
+  const rows: readonly (readonly [unknown, string])[] = [
+    ['lines', 'sources must be a list of sources, or of paths of their modules, got "lines"'],
+    [
+      [7],
+      'sources[0] must be a source: an object with name, kind and open, or the path of a module whose default export is one, got 7',
+    ],
+    [
+      [{ ...lines, name: 'my lines' }],
+      'sources[0].name must be the name of a source (letters, digits and -), 1 to 64 characters long, got "my lines"',
+    ],
+    [[{ ...lines, kind: 'topic' }], 'sources[0].kind must be one of stream, queue, got "topic"'],
+    [[{ ...lines, open: 'file' }], 'sources[0].open must be a function that opens the source, got "file"'],
+    [[{ ...lines, send: {} }], 'sources[0].send must be a function that puts records into the source, got an object'],
+    [[lines, inbox, lines], 'sources[2] has the name of sources[0], lines; rename one of them'],
+  ];
+  it.each(rows)('are refused: %j', (sources, says) => {
+    expect(refusal({ functions, mappings: reading('nobody'), sources })).toContain(says);
+  });
+
+  it('that are malformed do not make mappings wrong that name them', () => {
+    expect(refusal({ functions, mappings: reading('lines'), sources: [{ ...lines, open: 1 }] })).toBe(
+      'configuration: sources[0].open must be a function that opens the source, got 1',
+    );
   });
 });
 
@@ -104,7 +174,7 @@ describe('a configuration is refused:', () => {
   const rows: readonly { input: unknown; says: string }[] = [
     {
       input: 7,
-      says: 'the configuration must be an object with the keys region, account, functions, mappings, endpoints, secrets, state, maximumConcurrency, embedded, journal, got 7',
+      says: 'the configuration must be an object with the keys region, account, functions, mappings, sources, endpoints, secrets, state, maximumConcurrency, tumblingWindowIdleSeconds, embedded, journal, got 7',
     },
     {
       input: { region: 'US EAST' },
@@ -171,8 +241,8 @@ describe('a configuration is refused:', () => {
       says: 'endpoints.aws must be a URL such as http://localhost:4566, got "embedded"',
     },
     {
-      input: { endpoints: { kinesis: 'embedded' } },
-      says: 'endpoints.kinesis cannot be embedded in this version of millrace (sqs, sns, s3 can); give a URL, got "embedded"',
+      input: { endpoints: { dynamodb: 'embedded' } },
+      says: 'endpoints.dynamodb cannot be embedded in this version of millrace (sqs, sns, s3, kinesis can); give a URL, got "embedded"',
     },
     {
       input: { endpoints: { sqs: 'localhost:9324' } },
@@ -185,12 +255,26 @@ describe('a configuration is refused:', () => {
     { input: { endpoints: { sqq: 'http://h' } }, says: 'endpoints.sqq is not a known service; did you mean sqs?' },
     {
       input: { endpoints: { 'arn:aws:mq:us-east-1:000000000000:broker:shop:b-1': 'amqp://localhost:5672' } },
-      says: 'endpoints["arn:aws:mq:us-east-1:000000000000:broker:shop:b-1"] cannot be used: event sources of type Amazon MQ are not supported by this version of millrace (SQS is)',
+      says: 'endpoints["arn:aws:mq:us-east-1:000000000000:broker:shop:b-1"] cannot be used: event sources of type Amazon MQ are not supported by this version of millrace (SQS, Kinesis, DynamoDB Streams and custom sources are)',
     },
     {
-      input: { state: 'dynamodb://table' },
-      says: 'state must be a folder; state in a table (dynamodb://…) is not supported by this version of millrace, got "dynamodb://table"',
+      input: { endpoints: { 'arn:millrace:lines:us-east-1:000000000000:x': 'http://localhost:1' } },
+      says: 'endpoints["arn:millrace:lines:us-east-1:000000000000:x"] cannot be used: a source of this configuration knows its own address',
     },
+    {
+      input: { endpoints: { 'arn:aws:kinesis:us-east-1:000000000000:clicks': 'http://localhost:1' } },
+      says: 'endpoints["arn:aws:kinesis:us-east-1:000000000000:clicks"] must have the form arn:aws:kinesis:<region>:<account>:stream/<stream>',
+    },
+    { input: { embedded: { shards: 0 } }, says: 'embedded.shards must be a whole number from 1 to 100, got 0' },
+    {
+      input: { tumblingWindowIdleSeconds: 601 },
+      says: 'tumblingWindowIdleSeconds must be a number from 0 to 600, got 601',
+    },
+    {
+      input: { tumblingWindowIdleSeconds: '5' },
+      says: 'tumblingWindowIdleSeconds must be a number from 0 to 600, got "5"',
+    },
+    { input: { state: '' }, says: 'state must be a folder, or dynamodb://<table>, 1 to 4096 characters long, got ""' },
     { input: { maximumConcurrency: 0 }, says: 'maximumConcurrency must be a whole number from 1 to 1000, got 0' },
     { input: { journal: { files: 1.5 } }, says: 'journal.files must be a whole number from 2 to 1000, got 1.5' },
     { input: { mapings: [] }, says: 'mapings is not a known setting; did you mean mappings?' },
@@ -211,9 +295,14 @@ describe('a configuration is refused:', () => {
     );
   });
 
-  it('a flag for a state that is not a folder', () => {
-    expect(() => parseConfiguration({}, { root, state: 'dynamodb://t' })).toThrow(
-      /^configuration: --state must be a folder/,
+  it('a duplicate mapping of a stream, in the words of AWS', () => {
+    const mapping = {
+      FunctionName: 'f',
+      EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/clicks',
+      StartingPosition: 'LATEST',
+    };
+    expect(refusal({ functions: { f: { Handler: handler } }, mappings: [mapping, mapping] })).toContain(
+      'mappings[1] maps the same stream to the same function as mappings[0]; remove one of them (AWS: "The event source arn',
     );
   });
 
@@ -244,11 +333,18 @@ describe('a configuration that is rubbish', () => {
     'secrets',
     'state',
     'journal',
+    'sources',
+    'embedded',
   );
   const inner = fc.constantFrom(
     'FunctionName',
     'EventSourceArn',
     'BatchSize',
+    'StartingPosition',
+    'DestinationConfig',
+    'name',
+    'kind',
+    'open',
     'Handler',
     'Environment',
     '__proto__',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
 import { parseConfiguration } from '../../src/config/parse.js';
+import type { MappingInput } from '../../src/mappings/request.js';
 import { addressOf, endpointVariables, resolveEndpoints } from '../../src/config/resolve-endpoints.js';
 
 const real = '123456789012';
@@ -94,6 +95,110 @@ describe('calls to SQS', () => {
     expect(() => resolveEndpoints(configuration(none), {})).toThrow(
       'calls to SQS would go to real AWS, but the account is 000000000000, which does not exist there; give the address of a local server (endpoints: { sqs: http://localhost:9324 }, or sqs: embedded), or set account to the AWS account that is meant',
     );
+  });
+});
+
+const f = { f: { Handler: 'a.handler' } };
+const onFailure = (Destination: string) => ({ OnFailure: { Destination } });
+const open = (): never => {
+  throw new Error('not opened here');
+};
+const streamOf = (account: string) => `arn:aws:kinesis:us-east-1:${account}:stream/clicks`;
+const tableOf = (account: string) => `arn:aws:dynamodb:us-east-1:${account}:table/items`;
+
+function streams(input: Partial<ConfigurationInput>, ...mappings: readonly Partial<MappingInput>[]): Configuration {
+  const base = { FunctionName: 'f', StartingPosition: 'LATEST' } as const;
+  return parseConfiguration(
+    { account: real, functions: f, ...input, mappings: mappings.map((mapping) => ({ ...base, ...mapping })) },
+    { root: '/project' },
+  );
+}
+
+describe('calls to the other services', () => {
+  it('are listed for every source, destination, and the table of checkpoints', () => {
+    const given = streams(
+      { endpoints: { kinesis: 'embedded', dynamodb: 'http://d' }, state: 'dynamodb://checkpoints?region=eu-west-1' },
+      {
+        EventSourceArn: streamOf(real),
+        DestinationConfig: onFailure('arn:aws:sns:eu-central-1:210987654321:failures'),
+      },
+      { EventSourceArn: tableOf(real), DestinationConfig: onFailure('arn:aws:s3:::failed-batches') },
+      { EventSourceArn: `${tableOf(real)}2`, DestinationConfig: onFailure(`arn:aws:sqs:us-east-1:${real}:failures`) },
+    );
+    expect(linesOf(given, { AWS_ENDPOINT_URL_S3: 'http://s' })).toEqual([
+      `Kinesis → embedded, account ${real}, us-east-1`,
+      `DynamoDB → http://d, account ${real}, us-east-1`,
+      'SNS → AWS, account 210987654321, eu-central-1',
+      `S3 → http://s, account ${real}, us-east-1`,
+      `SQS → AWS, account ${real}, us-east-1`,
+      `DynamoDB → http://d, account ${real}, eu-west-1`,
+    ]);
+  });
+
+  it('are none for a source of the configuration, and for checkpoints of queues', () => {
+    const given = streams(
+      { state: 'dynamodb://checkpoints', sources: [{ name: 'inbox', kind: 'queue', open }] },
+      { EventSourceArn: `arn:millrace:inbox:us-east-1:${real}:mail`, StartingPosition: undefined },
+    );
+    expect(linesOf(given)).toEqual([]);
+  });
+
+  const addresses: readonly { when: string; arn: string; key: string }[] = [
+    { when: 'of a stream', arn: streamOf(none), key: streamOf(none) },
+    { when: 'of the stream for its consumer', arn: `${streamOf(none)}/consumer/fan:1`, key: streamOf(none) },
+    { when: 'of the table for its stream', arn: `${tableOf(none)}/stream/2024`, key: tableOf(none) },
+  ];
+  it.each(addresses)('go to the address $when', ({ arn, key }) => {
+    const given = streams({ account: none, endpoints: { [key]: 'http://own' } }, { EventSourceArn: arn });
+    expect(linesOf(given)).toEqual([expect.stringMatching(/ → http:\/\/own, account 000000000000, us-east-1$/)]);
+    expect(given.notices).toEqual([]);
+  });
+
+  it('go to the address of the consumer itself rather than to that of its stream', () => {
+    const arn = `${streamOf(none)}/consumer/fan:1`;
+    const endpoints = { [streamOf(none)]: 'http://stream', [arn]: 'http://consumer' };
+    expect(addressOf(streams({ account: none, endpoints }, { EventSourceArn: arn }), {}, 'kinesis', arn)).toEqual({
+      target: 'custom',
+      url: 'http://consumer',
+    });
+  });
+
+  it.each(['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_DYNAMODB_STREAMS'])(
+    'of DynamoDB go where %s says, for tables and streams alike',
+    (name) => {
+      expect(addressOf(streams({}), { AWS_ENDPOINT_URL: 'http://h', [name]: 'http://d' }, 'dynamodb')).toEqual({
+        target: 'custom',
+        url: 'http://d',
+      });
+    },
+  );
+
+  const refused: readonly { given: Configuration; says: string }[] = [
+    {
+      given: streams({ account: none }, { EventSourceArn: streamOf(none) }),
+      says: 'calls to Kinesis would go to real AWS, but the account is 000000000000, which does not exist there; give the address of a local server (endpoints: { kinesis: http://localhost:4567 }, or kinesis: embedded), or set account to the AWS account that is meant',
+    },
+    {
+      given: streams({}, { EventSourceArn: tableOf(none) }),
+      says: `calls to DynamoDB would go to real AWS, but ${tableOf(none)} is of account 000000000000, which does not exist there; give the address of a local server (endpoints: { dynamodb: http://localhost:8000 }), or set`,
+    },
+    {
+      given: streams(
+        { account: none, endpoints: { kinesis: 'embedded' } },
+        { EventSourceArn: streamOf(none), DestinationConfig: onFailure('arn:aws:s3:::failed-batches') },
+      ),
+      says: 'calls to S3 would go to real AWS, but the account is 000000000000',
+    },
+    {
+      given: streams(
+        { account: none, endpoints: { kinesis: 'embedded' }, state: 'dynamodb://checkpoints' },
+        { EventSourceArn: streamOf(none) },
+      ),
+      says: 'calls to DynamoDB would go to real AWS, but the account is 000000000000',
+    },
+  ];
+  it.each(refused)('never go to AWS for the account that does not exist: $says', ({ given, says }) => {
+    expect(() => resolveEndpoints(given, {})).toThrow(says);
   });
 });
 

@@ -30,6 +30,7 @@ const recordOf: Readonly<Record<FilterSource, (data: string | undefined) => Read
   }),
   activemq: (data) => ({ messageID: 'a-1', ...(data === undefined ? {} : { data: base64(data) }) }),
   rabbitmq: (data) => ({ redelivered: false, ...(data === undefined ? {} : { data: base64(data) }) }),
+  custom: (data) => ({ line: 4, ...(data === undefined ? {} : { data }) }),
 };
 
 function keeps(source: FilterSource, pattern: unknown, record: Readonly<Record<string, unknown>>): boolean {
@@ -134,6 +135,7 @@ const dataKey = {
   kafka: 'value',
   activemq: 'data',
   rabbitmq: 'data',
+  custom: 'data',
 };
 const metadata = {
   sqs: 'messageId',
@@ -142,6 +144,7 @@ const metadata = {
   kafka: 'topic',
   activemq: 'messageID',
   rabbitmq: 'redelivered',
+  custom: 'line',
 };
 
 describe('a pattern for data of one kind, and data of another', () => {
@@ -167,6 +170,30 @@ describe('a pattern for data of one kind, and data of another', () => {
     for (const text of Object.values(data)) {
       expect(keeps(source, { [metadata[source]]: [{ exists: true }] }, recordOf[source](text))).toBe(true);
     }
+  });
+});
+
+describe('the data of a source that the configuration adds', () => {
+  const rows: readonly (readonly [data: unknown, wants: unknown, kept: boolean])[] = [
+    [{ a: 'x' }, { a: ['x'] }, true],
+    [{ a: 'x' }, { a: ['y'] }, false],
+    [[{ a: 'x' }], { a: ['x'] }, true],
+    [{ a: 'x' }, ['x'], false],
+    ['x', ['x'], true],
+    [5, [5], true],
+    ['5', [5], false],
+    ['{"a":"x"}', ['{"a":"x"}'], true],
+    ['{"a":"x"}', { a: ['x'] }, false],
+    [undefined, [{ exists: false }], false],
+  ];
+  it.each(rows)('is taken as it is: %j and a pattern that wants %j', (given, wanted, kept) => {
+    expect(keeps('custom', { data: wanted }, { line: 4, data: given })).toBe(kept);
+  });
+
+  it('need not be there: its records may have any fields', () => {
+    expect(keeps('custom', { level: ['error'], at: { host: ['a'] } }, { level: 'error', at: { host: 'a' } })).toBe(
+      true,
+    );
   });
 });
 

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { duplicateError, isDuplicate } from '../../src/mappings/duplicates.js';
-import type { QueueMapping } from '../../src/mappings/event-source-mapping.js';
+import type { EventSourceMapping } from '../../src/mappings/event-source-mapping.js';
 import { findMapping, stableUuid, withNames } from '../../src/mappings/identity.js';
 import { visibilityProblem } from '../../src/mappings/visibility.js';
-import { mappingWith, queueArn, world } from './mapping-world.js';
+import {
+  customArn,
+  customQueueArn,
+  mappingWith,
+  queueArn,
+  streamArn,
+  streamWith,
+  tableStreamArn,
+  world,
+} from './mapping-world.js';
 
 const invoices = 'arn:aws:sqs:us-east-1:111111111111:invoices';
 const ordersElsewhere = 'arn:aws:sqs:us-east-1:222222222222:orders';
@@ -26,6 +35,17 @@ describe('the UUID of a mapping', () => {
     expect(new Set([uuid, ...others]).size).toBe(5);
   });
 
+  it('of a stream is that of its ARN as it was written', () => {
+    const table = 'arn:aws:dynamodb:us-east-1:111111111111:table/items';
+    const uuids = [streamArn, tableStreamArn, table].map((EventSourceArn) => streamWith({ EventSourceArn }).uuid);
+    expect(uuids).toEqual([
+      'b33503db-a023-5bf1-884b-bcce73424d91',
+      '0de9f271-a7d1-5624-bdaa-7a41c3ba1e51',
+      '63ec055c-0b68-5714-ba39-c7944d6f9a85',
+    ]);
+    expect(streamWith({ StartingPosition: 'TRIM_HORIZON', BatchSize: 1 }).uuid).toBe(uuids[0]);
+  });
+
   it('is a version-5 UUID that depends on every part, whatever the parts are', () => {
     const part = fc.string();
     fc.assert(
@@ -40,7 +60,7 @@ describe('the UUID of a mapping', () => {
   });
 });
 
-function named(...given: readonly Readonly<Record<string, unknown>>[]): readonly QueueMapping[] {
+function named(...given: readonly Readonly<Record<string, unknown>>[]): readonly EventSourceMapping[] {
   return withNames(given.map((over) => mappingWith(over)));
 }
 
@@ -63,6 +83,26 @@ describe('the name of a mapping', () => {
 
   it('has the alias too where the function is not enough', () => {
     expect(names({}, { FunctionName: 'worker:live' })).toEqual(['worker/orders', 'worker:live/orders']);
+  });
+
+  it('is that of a stream, a table, or what a source of the configuration reads', () => {
+    const consumer = { EventSourceArn: `${streamArn}/consumer/fan:1690000000` };
+    const table = { EventSourceArn: tableStreamArn };
+    const lines = { EventSourceArn: customArn };
+    const mappings = [
+      streamWith(),
+      streamWith({ ...consumer, FunctionName: 'billing' }),
+      streamWith(table),
+      streamWith(lines),
+      mappingWith({ EventSourceArn: customQueueArn }),
+    ];
+    expect(withNames(mappings).map(({ name }) => name)).toEqual([
+      'worker/clicks',
+      'billing/clicks',
+      'items',
+      'log.jsonl',
+      'mail',
+    ]);
   });
 
   it('has a part of the UUID where nothing else is left', () => {
@@ -113,6 +153,20 @@ describe('a second mapping', () => {
       code: 'ResourceConflictException',
       message: `An event source mapping with SQS arn (" ${queueArn} ") and function (" worker ") already exists. Please update or delete the existing mapping with UUID ${one.uuid}`,
     });
+  });
+
+  it.each([streamArn, tableStreamArn])('of the same function to the same stream is one, too: %s', (arn) => {
+    const [one, other] = [streamWith({ EventSourceArn: arn }), streamWith({ EventSourceArn: arn, BatchSize: 1 })];
+    expect(isDuplicate(one, other)).toBe(true);
+    expect(duplicateError(one)).toEqual({
+      status: 409,
+      code: 'ResourceConflictException',
+      message: `The event source arn (" ${arn} ") and function (" worker ") provided mapping already exists. Please update or delete the existing mapping with UUID ${one.uuid}`,
+    });
+  });
+
+  it('of a consumer of the same stream is none', () => {
+    expect(isDuplicate(streamWith(), streamWith({ EventSourceArn: `${streamArn}/consumer/fan:1` }))).toBe(false);
   });
 
   it.each([{ FunctionName: 'billing' }, { FunctionName: 'worker:live' }, { EventSourceArn: invoices }])(

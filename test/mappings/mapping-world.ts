@@ -1,15 +1,24 @@
-import type { QueueMapping } from '../../src/mappings/event-source-mapping.js';
+import type { EventSourceMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
 import { withNames } from '../../src/mappings/identity.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
 import { sentence, type Problem } from '../../src/mappings/problem.js';
 
 export const queueArn = 'arn:aws:sqs:us-east-1:111111111111:orders';
+export const streamArn = 'arn:aws:kinesis:us-east-1:111111111111:stream/clicks';
+export const tableStreamArn = 'arn:aws:dynamodb:us-east-1:111111111111:table/items/stream/2024-06-10T19:26:16.525';
+export const customArn = 'arn:millrace:lines:us-east-1:111111111111:log.jsonl';
+export const customQueueArn = 'arn:millrace:inbox:us-east-1:111111111111:mail';
 export const fifoArn = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo';
 
 export const world: MappingWorld = {
   region: 'us-east-1',
   account: '111111111111',
   maximumConcurrency: 20,
+  now: Date.parse('2026-01-31T12:00:00Z'),
+  sources: new Map([
+    ['lines', { kind: 'stream' }],
+    ['inbox', { kind: 'queue' }],
+  ]),
   functions: new Map([
     ['worker', { qualifiers: new Set(['live', '1']) }],
     ['billing', { qualifiers: new Set<string>() }],
@@ -30,10 +39,23 @@ export function sentencesWith(over: Readonly<Record<string, unknown>>): readonly
   return problemsWith(over).map((problem) => sentence(problem));
 }
 
-export function mappingWith(over: Readonly<Record<string, unknown>> = {}, given = world): QueueMapping {
-  const result = parseMapping(request(over), given);
+function mapping(given: Readonly<Record<string, unknown>>, where = world): EventSourceMapping {
+  const result = parseMapping(request(given), where);
   if (!result.ok) throw new Error(result.problems.map((problem) => sentence(problem)).join('\n'));
-  const [mapping] = withNames([result.value.mapping]);
-  if (mapping === undefined) throw new Error('a mapping was expected');
-  return mapping;
+  const [named] = withNames([result.value.mapping]);
+  if (named === undefined) throw new Error('a mapping was expected');
+  return named;
+}
+
+export function mappingWith(over: Readonly<Record<string, unknown>> = {}, where = world): QueueMapping {
+  const made = mapping(over, where);
+  if (made.kind !== 'queue') throw new Error('the mapping of a queue was expected');
+  return made;
+}
+
+/** Of Kinesis unless another source is given. */
+export function streamWith(over: Readonly<Record<string, unknown>> = {}, where = world): StreamMapping {
+  const made = mapping({ EventSourceArn: streamArn, StartingPosition: 'LATEST', ...over }, where);
+  if (made.kind !== 'stream') throw new Error('the mapping of a stream was expected');
+  return made;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseFunctionName } from '../../src/mappings/function-name.js';
+import { parseMapping } from '../../src/mappings/parse-mapping.js';
 import { sentence } from '../../src/mappings/problem.js';
 import { parseSourceArn } from '../../src/mappings/source-arn.js';
-import { sentencesWith, world } from './mapping-world.js';
+import { customArn, request, sentencesWith, world } from './mapping-world.js';
 
 const at = (service: string, resource: string): string => `arn:aws:${service}:eu-west-1:111111111111:${resource}`;
 
@@ -49,22 +50,40 @@ describe('an event source ARN', () => {
   });
 
   it.each([
-    [at('kinesis', 'stream/clicks'), 'Kinesis'],
-    [at('dynamodb', 'table/items'), 'DynamoDB Streams'],
     [at('kafka', 'cluster/logs/4c0f-2'), 'Amazon MSK'],
     [at('mq', 'broker:shop:b-1'), 'Amazon MQ'],
     [at('rds', 'cluster:docs'), 'Amazon DocumentDB'],
-    ['arn:millrace:nats:us-east-1:000000000000:x', 'custom'],
   ])('of a source that this version cannot run is refused: %s', (EventSourceArn, type) => {
     expect(sentencesWith({ EventSourceArn })).toEqual([
-      `EventSourceArn cannot be used: event sources of type ${type} are not supported by this version of millrace (SQS is)`,
+      `EventSourceArn cannot be used: event sources of type ${type} are not supported by this version of millrace (SQS, Kinesis, DynamoDB Streams and custom sources are)`,
+    ]);
+  });
+
+  it.each([
+    [at('kinesis', 'stream/'), 'arn:aws:kinesis:<region>:<account>:stream/<stream>'],
+    [at('kinesis', 'stream/clicks/consumer/fan'), 'arn:aws:kinesis:<region>:<account>:stream/<stream>'],
+    [at('dynamodb', 'table/items/index/i'), 'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label>'],
+    ['arn:millrace:lines:us-east-1:1:x', 'arn:millrace:<source>:<region>:<account>:<id>'],
+  ])('that is malformed says what one looks like: %s', (EventSourceArn, form) => {
+    expect(sentencesWith({ EventSourceArn })).toEqual([
+      `EventSourceArn must have the form ${form}, got "${EventSourceArn}"`,
+    ]);
+  });
+
+  it('of a source that the configuration does not have names those that it has', () => {
+    expect(sentencesWith({ EventSourceArn: 'arn:millrace:line:us-east-1:000000000000:x' })).toEqual([
+      'EventSourceArn names the source line, which is not one of this configuration: it has lines, inbox (did you mean lines?)',
+    ]);
+    const result = parseMapping(request({ EventSourceArn: customArn }), { ...world, sources: new Map() });
+    expect(result.ok ? [] : result.problems.map((problem) => sentence(problem))).toEqual([
+      'EventSourceArn names the source lines, which is not one of this configuration: it has none (add its module to sources)',
     ]);
   });
 
   it('may be missing for self-managed Kafka, which this version cannot run either', () => {
     const SelfManagedEventSource = { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['localhost:9092'] } };
     expect(sentencesWith({ EventSourceArn: undefined, SelfManagedEventSource })).toEqual([
-      'SelfManagedEventSource cannot be used: event sources of type self-managed Apache Kafka are not supported by this version of millrace (SQS is)',
+      'SelfManagedEventSource cannot be used: event sources of type self-managed Apache Kafka are not supported by this version of millrace (SQS, Kinesis, DynamoDB Streams and custom sources are)',
     ]);
   });
 });

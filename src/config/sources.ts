@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { SourceDefinition } from '../delivery/source-definition.js';
+import { oneOf, text } from '../mappings/fields.js';
+import { parseSourceArn } from '../mappings/source-arn.js';
+import type { Problem } from '../mappings/problem.js';
+import { messageOf } from '../platform/millrace-error.js';
+import { importDefault, moduleNames } from './module.js';
+
+/** An input whose `sources` are loaded, and what kept some of them from loading. */
+export interface LoadedInput {
+  readonly input: unknown;
+  /** Each belongs to an entry of `sources` that is undefined in `input`. */
+  readonly problems: readonly Problem[];
+}
+
+/** Loads the modules that `sources` names; paths are relative to `root`. Everything else stays as it is. */
+export async function loadSources(input: unknown, root: string): Promise<LoadedInput> {
+  const sources = typeof input === 'object' && input !== null && 'sources' in input ? input.sources : undefined;
+  if (!Array.isArray(sources)) return { input, problems: [] };
+  const loaded = await Promise.all(sources.map((source: unknown, index) => loadSource(source, index, root)));
+  return {
+    input: { ...(input as object), sources: loaded.map(({ source }) => source) },
+    problems: loaded.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+interface LoadedSource {
+  readonly source?: unknown;
+  readonly problem?: Problem;
+}
+
+async function loadSource(source: unknown, index: number, root: string): Promise<LoadedSource> {
+  if (typeof source !== 'string') return { source };
+  const file = path.resolve(root, source);
+  const refused = (message: string): LoadedSource => ({
+    problem: { path: ['sources', index], message, got: { value: source } },
+  });
+  if (!moduleNames.test(file)) return refused('must be the path of a module that ends in .ts, .mts, .js or .mjs');
+  if ((await stat(file).catch(() => undefined))?.isFile() !== true)
+    return refused(`does not exist: there is no ${file}`);
+  try {
+    const exported = await importDefault(file);
+    return exported === undefined
+      ? refused('has no default export; write: export default defineSource({ … })')
+      : { source: exported };
+  } catch (error) {
+    return refused(`could not be loaded: ${messageOf(error)}`);
+  }
+}
+
+const method = (what: string): z.ZodType =>
+  z.custom((value) => typeof value === 'function', { error: `must be a function that ${what}` });
+
+/** The shape of a source. Its module may export more than that: it is code, not configuration. */
+export const sourceSchema = z.looseObject(
+  {
+    name: text({ max: 64, pattern: /^[a-zA-Z0-9-]+$/, what: 'the name of a source (letters, digits and -)' }),
+    kind: oneOf(['stream', 'queue']),
+    open: method('opens the source'),
+    send: method('puts records into the source').optional(),
+  },
+  {
+    error: 'must be a source: an object with name, kind and open, or the path of a module whose default export is one',
+  },
+);
+
+/** Sources by name. That every name is there once is for `nameProblems` to say. */
+export function sourcesByName(sources: readonly SourceDefinition[]): ReadonlyMap<string, SourceDefinition> {
+  return new Map(sources.map((source) => [source.name, source]));
+}
+
+/** Two sources of one name: mappings could mean either. */
+export function nameProblems(sources: readonly SourceDefinition[]): readonly Problem[] {
+  return sources.flatMap(({ name }, index) => {
+    const first = sources.findIndex((other) => other.name === name);
+    if (first === index) return [];
+    return [{ path: ['sources', index], message: `has the name of sources[${first}], ${name}; rename one of them` }];
+  });
+}
+
+/** Sources that no mapping names. */
+export function unusedSources(sources: readonly SourceDefinition[], arns: readonly string[]): readonly string[] {
+  const used = new Set(
+    arns
+      .map(parseSourceArn)
+      .map((found) => found.kind === 'source' && found.source.kind === 'custom' && found.source.source),
+  );
+  return sources.flatMap(({ name }, index) => {
+    return used.has(name) ? [] : [`sources[${index}] has no effect: no mapping reads ${name}`];
+  });
+}
