@@ -10,6 +10,7 @@ import { messageOf } from './platform/millrace-error.js';
 import { systemRandom } from './platform/random.js';
 import { openQueue, openStream, sourceLabel } from './open-source.js';
 import type { Place } from './reach.js';
+import { destinationOf } from './start-mapping.js';
 
 /** What a check found: an error keeps something from working, a warning is advice. */
 export interface Finding {
@@ -97,9 +98,29 @@ async function checkStream(mapping: StreamMapping, place: Place): Promise<readon
   try {
     const { identityText } = await source.describe();
     const partitions = await source.partitions();
-    return streamFindings(mapping, identityText, partitions.filter(({ closed }) => !closed).length);
+    return [
+      ...streamFindings(mapping, identityText, partitions.filter(({ closed }) => !closed).length),
+      ...(await checkDestination(mapping, place)),
+    ];
   } finally {
     await source.close();
+  }
+}
+
+async function checkDestination(mapping: StreamMapping, place: Place): Promise<readonly Finding[]> {
+  const { destination: ref } = mapping;
+  if (ref === undefined || addressOf(place.configuration, place.env, ref.kind).target === 'embedded') return [];
+  const destination = destinationOf(mapping, { ...place, random: systemRandom });
+  if (destination === undefined) return [];
+  const subject = `mapping ${mapping.name}`;
+  try {
+    await destination.find();
+    return [{ level: 'ok', subject, message: `its on-failure destination, ${destination.label}, is there` }];
+  } catch (error) {
+    const message = `its on-failure destination, ${destination.label}: ${messageOf(error)}`;
+    return [{ level: 'error', subject, message }];
+  } finally {
+    await destination.close();
   }
 }
 

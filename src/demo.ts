@@ -7,7 +7,7 @@ import { loadConfiguration } from './config/load.js';
 import type { MappingStatus } from './journal/status.js';
 import { pause, systemClock } from './platform/clock.js';
 import type { Runtime } from './runtime.js';
-import type { OutgoingMessage } from './sources/sqs/send.js';
+import type { OutgoingRecord } from './send-records.js';
 
 /** The sample functions, in the project and in the published package alike. */
 const folder = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
@@ -15,15 +15,20 @@ const folder = fileURLToPath(new URL('../fixtures/demo', import.meta.url));
 /** How often more messages are sent when the demo goes on. */
 const sendEveryMs = 4_000;
 
-/** The plan: every message is handled, but for the poison payment. */
-const traffic: Readonly<Record<string, readonly OutgoingMessage[]>> = {
+/** The plan: every record is handled, but for the poison payment and the click without a page. */
+const traffic: Readonly<Record<string, readonly OutgoingRecord[]>> = {
   orders: [12, 3, 0, 7, 1, 5].map((items, index) => ({ body: JSON.stringify({ id: index + 1, items }) })),
   payments: [{ body: '{"amount": 12.5}' }, { body: '{"amount": "poison"}' }, { body: '{"amount": 99}' }],
   'shipments.fifo': ['A', 'B', 'C'].flatMap((truck) =>
     [1, 2, 3].map((stop) => ({ body: JSON.stringify({ truck, stop }), group: `truck-${truck}` })),
   ),
+  clicks: ['/', '/tea', '/', '/cart', '/', undefined, '/tea', '/pay'].map((page, index) => ({
+    body: JSON.stringify({ user: index + 1, page }),
+    key: 'shop',
+  })),
 };
-const poison = { queue: 'payments', index: 1 } as const;
+/** The record that no handler can handle, by mapping. */
+const poison: Readonly<Record<string, number>> = { payments: 1, clicks: 5 };
 
 /** The demo's configuration; its journal is in a folder of its own unless one is given. */
 export async function demoConfiguration(state: string | undefined): Promise<Configuration> {
@@ -32,11 +37,14 @@ export async function demoConfiguration(state: string | undefined): Promise<Conf
   return loadConfiguration(folder, { env: {}, state: stateFolder });
 }
 
-/** Sends the demo's messages; resolves with the id of the poison one. */
-export async function sendTraffic(runtime: Runtime): Promise<{ readonly count: number; readonly poison: string }> {
+/** Sends the demo's records; resolves with the ids of the poison ones, by mapping. */
+export async function sendTraffic(
+  runtime: Runtime,
+): Promise<{ readonly count: number; readonly poison: ReadonlyMap<string, string> }> {
   const ids = new Map<string, readonly string[]>();
-  for (const [queue, messages] of Object.entries(traffic)) ids.set(queue, await runtime.send(queue, messages));
-  return { count: [...ids.values()].flat().length, poison: ids.get(poison.queue)?.[poison.index] ?? '' };
+  for (const [mapping, records] of Object.entries(traffic)) ids.set(mapping, await runtime.send(mapping, records));
+  const bad = Object.entries(poison).map(([mapping, index]) => [mapping, ids.get(mapping)?.[index] ?? ''] as const);
+  return { count: [...ids.values()].flat().length, poison: new Map(bad) };
 }
 
 /** Sends a few more now and then. */
@@ -53,6 +61,7 @@ export async function keepSending(runtime: Runtime, stopping: AbortSignal): Prom
       orders.map((order) => ({ body: JSON.stringify(order) })),
     );
     await runtime.send('payments', [{ body: JSON.stringify({ amount: id / 4 }) }]);
+    await runtime.send('clicks', [{ body: JSON.stringify({ user: id, page: '/tea' }), key: 'shop' }]);
   }
 }
 
@@ -60,10 +69,10 @@ export async function keepSending(runtime: Runtime, stopping: AbortSignal): Prom
 export function differences(mappings: readonly MappingStatus[]): readonly string[] {
   return mappings.flatMap(({ name, handled, discarded, unhandled }) => {
     const sent = traffic[name]?.length ?? 0;
-    const planned = name === poison.queue ? 1 : 0;
+    const planned = name in poison ? 1 : 0;
     if (handled === sent - planned && discarded === planned && unhandled === 0) return [];
     return [
-      `${name}: ${handled} of ${sent} messages handled, ${discarded} discarded (planned: ${planned}), ${unhandled} unhandled`,
+      `${name}: ${handled} of ${sent} records handled, ${discarded} discarded (planned: ${planned}), ${unhandled} unhandled`,
     ];
   });
 }

@@ -30,6 +30,11 @@ export function sourceLabel({ source }: Pick<EventSourceMapping, 'source'>): str
   }
 }
 
+/** The stream that an ARN of Kinesis names, by itself or by one of its consumers. */
+export function streamArnOf(arn: string): string {
+  return arn.replace(/\/consumer\/.*$/s, '');
+}
+
 /** The queue of a mapping, where the configuration says that it is. */
 export async function openQueue(
   { source, windowMs }: Pick<QueueMapping, 'source' | 'windowMs'>,
@@ -57,11 +62,10 @@ export async function openStream(
   switch (source.kind) {
     case 'kinesis': {
       const { arn, stream, consumer, region } = source;
-      const streamArn = consumer === undefined ? arn : arn.slice(0, arn.indexOf('/consumer/'));
       return new KinesisSource({
         ...reach('kinesis', source, place),
         stream,
-        streamArn,
+        streamArn: streamArnOf(arn),
         ...(consumer !== undefined && { consumerArn: arn }),
         region,
         roleArn: place.configuration.functions.get(fn.name)?.role ?? '',

@@ -68,3 +68,23 @@ export async function openCheckpointStore(place: Place, folder: string | undefin
   if (folder === undefined) return openCheckpoints({ kind: 'memory' }, parts);
   return openCheckpoints({ kind: 'folder', path: folder }, parts);
 }
+
+/** Opens a store when it is first asked for; where there are none but queues it never is. */
+export class LazyCheckpoints {
+  readonly #open: () => Promise<CheckpointStore>;
+  #store: Promise<CheckpointStore> | undefined;
+
+  constructor(open: () => Promise<CheckpointStore>) {
+    this.#open = open;
+  }
+
+  get(): Promise<CheckpointStore> {
+    return (this.#store ??= this.#open());
+  }
+
+  /** Closes the store if it was opened. */
+  async close(): Promise<void> {
+    const store = await this.#store?.catch(() => undefined); // who asked for it knows why there is none
+    await store?.close();
+  }
+}

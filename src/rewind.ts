@@ -1,42 +1,55 @@
-import type { PartitionState } from './delivery/checkpoint-store.js';
+import type { CheckpointStore, PartitionState } from './delivery/checkpoint-store.js';
 import { startingPositions } from './delivery/starting-positions.js';
 import type { StartingRule } from './delivery/stream-parts.js';
-import type { StreamMapping } from './mappings/event-source-mapping.js';
+import type { EventSourceMapping, StreamMapping } from './mappings/event-source-mapping.js';
 import { systemClock } from './platform/clock.js';
 import { messageOf, MillraceError } from './platform/millrace-error.js';
 import { systemRandom } from './platform/random.js';
-import { openCheckpointStore } from './open-state.js';
 import { openStream, sourceLabel } from './open-source.js';
+import { openCheckpointStore } from './open-state.js';
 import type { Place } from './reach.js';
 import { openStateFolder } from './state/state-folder.js';
 
 /**
- * Sets where a stream mapping goes on: every shard is read from there, whatever was done before. Nothing else may run on
- * the state folder. Rejects with a `MillraceError`: `STATE_LOCKED`, `SOURCE_UNAVAILABLE`, `CONFIGURATION_INVALID`.
+ * Sets where a mapping goes on, in the state folder, on which nothing else may run. Rejects with a `MillraceError`:
+ * `STATE_LOCKED`, `SOURCE_UNAVAILABLE`, `CONFIGURATION_INVALID`.
  */
-export async function rewind(
-  mapping: StreamMapping,
+export async function rewindInFolder(
+  mapping: EventSourceMapping,
   to: StartingRule,
   place: Place,
 ): Promise<ReadonlyMap<string, PartitionState>> {
   const { state } = place.configuration;
   if (state === undefined) {
-    throw new MillraceError(
-      'CONFIGURATION_INVALID',
-      'there is no state folder, and so no checkpoint: nothing to rewind',
-    );
+    throw new MillraceError('CONFIGURATION_INVALID', 'there is no state folder, so there is nothing to rewind');
   }
-  const { identity, positions } = await positionsOf(mapping, to, place);
-  // Processes that share a table do not share a folder: that none of them works on the mapping is up to the user.
+  // Processes that share a table may run on folders of their own: that none works on the mapping is up to the user.
   await using folder = await openStateFolder(state, { clock: systemClock, random: systemRandom });
   const store = await openCheckpointStore(place, folder.path);
   try {
-    const ledger = store.ledger(mapping.uuid);
-    await ledger.replace(identity, positions);
-    await ledger.close();
+    return await rewind(mapping, to, place, store);
   } finally {
     await store.close();
   }
+}
+
+/** Sets where a mapping that is not running goes on: every shard is read from there, whatever was done before. */
+export async function rewind(
+  mapping: EventSourceMapping,
+  to: StartingRule,
+  place: Place,
+  store: CheckpointStore,
+): Promise<ReadonlyMap<string, PartitionState>> {
+  if (mapping.kind !== 'stream') {
+    throw new MillraceError(
+      'CONFIGURATION_INVALID',
+      `mapping ${mapping.name} reads a queue, which has no position: only mappings of streams can be rewound`,
+    );
+  }
+  const { identity, positions } = await positionsOf(mapping, to, place);
+  const ledger = store.ledger(mapping.uuid);
+  await ledger.replace(identity, positions);
+  await ledger.close();
   return positions;
 }
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { HttpPort } from './api/http.js';
+import type { Rewind } from './api/rewind.js';
 import type { Configuration, Service } from './config/configuration.js';
 import type { ConfigurationInput } from './config/input.js';
 import { loadInput } from './config/load.js';
 import { endpointVariables, resolveEndpoints } from './config/resolve-endpoints.js';
-import type { CheckpointStore } from './delivery/checkpoint-store.js';
 import { untilIdle } from './delivery/idle.js';
 import type { MappingDelivery } from './delivery/mapping-delivery.js';
 import { createFunctionSet, type FunctionSet } from './functions/function-set.js';
@@ -16,8 +16,11 @@ import { findMapping } from './mappings/identity.js';
 import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
 import { systemRandom } from './platform/random.js';
-import { openCheckpointStore, openState } from './open-state.js';
+import { MillraceError } from './platform/millrace-error.js';
+import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
 import type { Place } from './reach.js';
+import { rewind } from './rewind.js';
+import { parseRewindTarget, rewoundLines } from './rewind-target.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
 import { sendTo, type OutgoingRecord } from './send-records.js';
 import { startEmulators } from './start-emulators.js';
@@ -52,6 +55,11 @@ export interface Runtime extends AsyncDisposable {
    * Messages of FIFO queues need a `group`. Rejects with a `MillraceError` of code `NOT_FOUND` or `SOURCE_UNAVAILABLE`.
    */
   send(mapping: string, messages: readonly (string | OutgoingRecord)[]): Promise<readonly string[]>;
+  /**
+   * Sets where a stream mapping that is not enabled goes on, as `millrace rewind` does. `to`: `TRIM_HORIZON`, `LATEST`, an
+   * ISO time, or seconds since the epoch. Resolves with a line for each shard; rejects with a `MillraceError`.
+   */
+  rewind(mapping: string, to: string): Promise<readonly string[]>;
   /**
    * Receives nothing more, lets running invocations finish, gives back what no handler has seen, and closes
    * everything. Waits for the receive in flight: up to 2 s, and up to 20 s on AWS. May be called twice.
@@ -151,17 +159,28 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
   // Before anything is polled: who sees that in one terminal may send from another.
   const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
   await state?.writeRunning(running);
-  const checkpoints = await checkpointsOf(place, state?.path, closers);
+  const store = new LazyCheckpoints(() => openCheckpointStore(place, state?.path));
+  closers.add(() => store.close());
   const deliveries = await startDeliveries(configuration.mappings, journal, closers, (mapping) => {
     const target = functions.get(mapping.function.name, mapping.function.qualifier);
-    return createDelivery(mapping, { ...parts, checkpoints, target });
+    return createDelivery(mapping, { ...parts, checkpoints: () => store.get(), target });
   });
 
-  const http = await openHttp(options, board, closers);
+  const rewindTo = async (name: string, to: string): Promise<readonly string[]> => {
+    const mapping = findMapping(configuration.mappings, name);
+    if (deliveries.has(mapping.uuid)) {
+      throw new MillraceError(
+        'STATE_LOCKED',
+        `mapping ${mapping.name} is running; stop millrace, or set Enabled to false`,
+      );
+    }
+    return rewoundLines(await rewind(mapping, parseRewindTarget(to), place, await store.get()));
+  };
+  const http = await openHttp(options, board, rewindTo, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
   const send = (mapping: string, messages: readonly OutgoingRecord[]): Promise<readonly string[]> =>
     sendTo(findMapping(configuration.mappings, mapping), messages, parts);
-  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send });
+  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send, rewind: rewindTo });
 }
 
 interface Opened {
@@ -173,9 +192,10 @@ interface Opened {
   readonly deliveries: ReadonlyMap<string, MappingDelivery>;
   readonly closers: Closers;
   readonly send: (mapping: string, messages: readonly OutgoingRecord[]) => Promise<readonly string[]>;
+  readonly rewind: Rewind;
 }
 
-function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send }: Opened): CommandRuntime {
+function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, ...rest }: Opened): CommandRuntime {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closers.close());
   return {
@@ -191,8 +211,9 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
         timeoutMs: timeoutSeconds * 1_000,
         ...(signal === undefined ? {} : { signal }),
       }),
+    rewind: rest.rewind,
     send: async (mapping, messages) =>
-      send(
+      rest.send(
         mapping,
         messages.map((message) => (typeof message === 'string' ? { body: message } : message)),
       ),
@@ -202,21 +223,6 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
     [Symbol.asyncDispose]: stop,
   };
 }
-
-/** Queues need no checkpoints: where there are none but queues, the store is not opened. */
-async function checkpointsOf(place: Place, folder: string | undefined, closers: Closers): Promise<CheckpointStore> {
-  if (!place.configuration.mappings.some(({ kind, enabled }) => kind === 'stream' && enabled)) return noCheckpoints;
-  const store = await openCheckpointStore(place, folder);
-  closers.add(() => store.close());
-  return store;
-}
-
-const noCheckpoints: CheckpointStore = {
-  ledger: () => {
-    throw new Error('no mapping of a stream is enabled');
-  },
-  close: async () => {},
-};
 
 async function startDeliveries(
   mappings: readonly EventSourceMapping[],
@@ -241,11 +247,17 @@ async function stopTogether(deliveries: readonly MappingDelivery[]): Promise<voi
   await Promise.all(deliveries.map((delivery) => delivery.stop()));
 }
 
-async function openHttp({ http }: RunOptions, board: StatusBoard, closers: Closers): Promise<HttpPort | undefined> {
+async function openHttp(
+  { http }: RunOptions,
+  board: StatusBoard,
+  rewindTo: Rewind,
+  closers: Closers,
+): Promise<HttpPort | undefined> {
   if (http === undefined) return undefined;
   const health = () => ({ mappings: board.mappings(), functions: board.functions() });
   const { startHttp } = await import('./api/http.js'); // after the pollers: they must not wait for it
-  const port = await startHttp({ ...http, clock: systemClock, health });
+  const { rewindRoutes } = await import('./api/rewind.js');
+  const port = await startHttp({ ...http, clock: systemClock, health, routes: [rewindRoutes(rewindTo)] });
   closers.add(() => port.close());
   return port;
 }

@@ -4,7 +4,7 @@ import { messageOf, MillraceError } from './platform/millrace-error.js';
 import { systemRandom } from './platform/random.js';
 import { unreachable } from './platform/unreachable.js';
 import { sendToCustom } from './open-custom.js';
-import { sourceLabel } from './open-source.js';
+import { sourceLabel, streamArnOf } from './open-source.js';
 import { reach, type Place } from './reach.js';
 import { sendToDynamoDb } from './sources/dynamodb/send.js';
 import { sendToKinesis } from './sources/kinesis/send.js';
@@ -32,8 +32,9 @@ export async function sendTo(
         return await sendToSqs({ ...client, queue, region, account: onAws ? account : undefined }, records);
       }
       case 'kinesis': {
-        const { stream, region } = source;
-        const target = { ...reach('kinesis', source, place), stream, region, random: systemRandom, clock: systemClock };
+        const { stream, region, arn } = source;
+        const streamArn = streamArnOf(arn);
+        const target = { ...reach('kinesis', source, place), stream, streamArn, region, ...chanceAndTime };
         return await sendToKinesis(target, records);
       }
       case 'dynamodb': {
@@ -54,6 +55,8 @@ export async function sendTo(
     throw new MillraceError('SOURCE_UNAVAILABLE', `${sourceLabel(mapping)}: ${messageOf(error)}`, { cause: error });
   }
 }
+
+const chanceAndTime = { random: systemRandom, clock: systemClock };
 
 const onlyFor: Readonly<
   Record<Exclude<keyof OutgoingRecord, 'body'>, readonly EventSourceMapping['source']['kind'][]>

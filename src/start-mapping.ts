@@ -17,7 +17,8 @@ import { reach, type Place } from './reach.js';
 export interface MappingParts extends Place {
   /** Wait no longer on AWS than elsewhere: somebody sits before it and may stop it at any time. */
   readonly shortPolls: boolean;
-  readonly checkpoints: CheckpointStore;
+  /** Opens the store of checkpoints; only streams need it. */
+  readonly checkpoints: () => Promise<CheckpointStore>;
   readonly target: LambdaFunction;
   readonly journal: JournalWriter;
   readonly clock: Clock;
@@ -72,7 +73,7 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
         tumblingWindowMs > 0 ? { lengthMs: tumblingWindowMs, idleMs: configuration.tumblingWindowIdleMs } : undefined,
     },
     source: await openStream(mapping, parts),
-    ledger: checkpoints.ledger(uuid),
+    ledger: (await checkpoints()).ledger(uuid),
     target,
     functionArn: fn.arn,
     executedVersion: fn.qualifier !== undefined && /^\d+$/.test(fn.qualifier) ? fn.qualifier : '$LATEST',
@@ -85,7 +86,11 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
   });
 }
 
-function destinationOf({ destination }: StreamMapping, parts: MappingParts): FailureDestination | undefined {
+/** Where a mapping reports batches that were given up, if it does. */
+export function destinationOf(
+  { destination }: Pick<StreamMapping, 'destination'>,
+  parts: Place & Pick<MappingParts, 'random'>,
+): FailureDestination | undefined {
   if (destination === undefined) return undefined;
   const { onAws, ...client } = reach(destination.kind, { account: destination.account }, parts);
   return createDestination(destination, {

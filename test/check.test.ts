@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkUse, queueFindings } from '../src/check.js';
+import { checkUse, queueFindings, streamFindings } from '../src/check.js';
 import type { Configuration } from '../src/config/configuration.js';
 import type { ConfigurationInput } from '../src/config/input.js';
 import { parseConfiguration } from '../src/config/parse.js';
 import type { QueueFacts } from '../src/delivery/queue-source.js';
+import type { MappingInput } from '../src/mappings/request.js';
 
 const base: ConfigurationInput = {
   functions: { orders: { handler: () => undefined, Timeout: 10 } },
@@ -16,7 +17,23 @@ const good: QueueFacts = { visibilityTimeoutMs: 60_000, redrive: { maxReceiveCou
 function findings(facts: QueueFacts, input: ConfigurationInput = {}): readonly string[] {
   const configuration = configured(input);
   return configuration.mappings.flatMap((mapping) =>
-    queueFindings(mapping, configuration, facts).map(({ level, message }) => `${level}: ${message}`),
+    mapping.kind === 'queue'
+      ? queueFindings(mapping, configuration, facts).map(({ level, message }) => `${level}: ${message}`)
+      : [],
+  );
+}
+
+function streamAdvice(options: Partial<MappingInput>): readonly string[] {
+  const clicks = {
+    FunctionName: 'orders',
+    EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/clicks',
+    StartingPosition: 'LATEST',
+    ...options,
+  } as const;
+  return configured({ mappings: [clicks] }).mappings.flatMap((mapping) =>
+    mapping.kind === 'stream'
+      ? streamFindings(mapping, 'created at noon', 2).map(({ level, message }) => `${level}: ${message}`)
+      : [],
   );
 }
 
@@ -67,5 +84,43 @@ describe('checking what fits together', () => {
     expect(messages({ functions })[0]).toContain(
       'may run 20 batches at once, more than its ReservedConcurrentExecutions of 2',
     );
+  });
+});
+
+describe('checking a stream', () => {
+  const there = 'ok: stream clicks is there, created at noon, with 2 open shards';
+  const failures = { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:failures' } };
+  const well = { MaximumRetryAttempts: 2, BisectBatchOnFunctionError: true, DestinationConfig: failures } as const;
+
+  it('finds nothing wrong with limited retries, bisecting and a destination', () => {
+    expect(streamAdvice(well)).toEqual([there]);
+  });
+
+  it.each<{ title: string; options: Partial<MappingInput>; says: string }>([
+    { title: 'no limit of retries or age', options: {}, says: 'holds up its shard until it expires' },
+    {
+      title: 'a destination that will be told of nothing',
+      options: { DestinationConfig: failures },
+      says: 'is told of nothing while retries and age have no limit',
+    },
+    {
+      title: 'retries without a destination',
+      options: { ...well, DestinationConfig: undefined },
+      says: 'what is given up after the retries is lost',
+    },
+    {
+      title: 'a whole batch given up for one record',
+      options: { ...well, BisectBatchOnFunctionError: false },
+      says: 'one bad record makes its whole batch fail',
+    },
+    {
+      title: 'a batching window as long as the tumbling window',
+      options: { ...well, TumblingWindowInSeconds: 60, MaximumBatchingWindowInSeconds: 60 },
+      says: 'not shorter than the tumbling window',
+    },
+  ])('warns of $title', ({ options, says }) => {
+    const [first, ...warnings] = streamAdvice(options);
+    expect(first).toBe(there);
+    expect(warnings.filter((warning) => warning.startsWith('warning: ') && warning.includes(says))).toHaveLength(1);
   });
 });

@@ -12,7 +12,7 @@ export function addDemo(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('demo')
     .description(
-      'sample functions on an embedded SQS server, with a poison message, a partial failure and a FIFO group',
+      'sample functions on embedded SQS and Kinesis servers: poison records, a partial failure, a FIFO group, bisecting',
     );
   addHttpOptions(command)
     .option('--state <folder>', 'folder for the journal (default: a new temporary one)')
@@ -33,9 +33,11 @@ async function demo(options: DemoOptions): Promise<number> {
     env: {},
     body: async (runtime, print, stopping) => {
       const { count, poison } = await sendTraffic(runtime);
-      print(`sent ${count} messages: orders, payments (one of them poison) and shipments of three trucks`);
-      print(`the poison message is ${poison.slice(0, 8)}; see its life with`);
-      print(`  millrace why ${poison.slice(0, 8)} --state ${configuration.state}`);
+      print(`sent ${count} records: orders, payments (one is poison), shipments of three trucks, clicks (one is bad)`);
+      const why = (id: string): string => `  millrace why ${id} --state ${configuration.state}`;
+      print(`see the life of the poison payment, and of the bad click, with`);
+      print(why((poison.get('payments') ?? '').slice(0, 8)));
+      print(why(poison.get('clicks') ?? ''));
       if (untilIdle === undefined) return keepSending(runtime, stopping);
       await runtime.idle({ seconds: untilIdle, signal: stopping }).catch((error: unknown) => {
         if (!stopping.aborted) throw error;
@@ -47,7 +49,7 @@ async function demo(options: DemoOptions): Promise<number> {
   for (const problem of problems) process.stderr.write(`not as planned: ${problem}\n`);
   if (problems.length > 0) return exitCodes.recordsFailed;
   process.stderr.write(
-    'The demo went as planned: everything was handled but the poison message, which is in its dead-letter queue.\n',
+    'The demo went as planned: everything was handled but the poison payment, which is in its dead-letter queue, and the bad click, which was reported to queue bad-clicks.\n',
   );
   return exitCodes.ok;
 }

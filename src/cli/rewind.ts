@@ -1,25 +1,21 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import type { PartitionState } from '../delivery/checkpoint-store.js';
-import type { StartingRule } from '../delivery/stream-parts.js';
-import { MillraceError } from '../platform/millrace-error.js';
-import { unreachable } from '../platform/unreachable.js';
+import type { Command } from 'commander';
+import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { addPlaceOptions, type PlaceOptions } from './common-options.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
 interface RewindOptions extends PlaceOptions {
-  readonly to: StartingRule;
+  readonly to: string;
   readonly dir: string;
 }
 
 export function addRewind(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('rewind')
-    .description('set the position of a stream mapping; millrace must not be running on the state folder')
+    .description('set the position of a stream mapping that is not running, or not enabled')
     .argument('<mapping>', 'name, UUID, or the beginning of one')
     .requiredOption(
       '--to <position>',
       'TRIM_HORIZON, LATEST, or a time: 2026-01-31T12:00:00Z, or seconds since the epoch',
-      startingRule,
     );
   addPlaceOptions(command)
     .option('--dir <folder>', 'folder with millrace.yaml', '.')
@@ -32,47 +28,36 @@ export function addRewind(program: Command, setExitCode: SetExitCode): void {
 
 async function rewindMapping(name: string, options: RewindOptions): Promise<number> {
   const { loadFor } = await import('./load.js');
-  const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
-  const { rewind } = await import('../rewind.js');
+  const { readRunning } = await import('../state/running.js');
+  const { rewindInFolder } = await import('../rewind.js');
+  const { parseRewindTarget, rewoundLines } = await import('../rewind-target.js');
   const configuration = await loadFor(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
-  if (mapping.kind !== 'stream') {
-    throw new MillraceError(
-      'CONFIGURATION_INVALID',
-      `mapping ${mapping.name} reads a queue, which has no position: only mappings of streams can be rewound`,
-    );
-  }
-  const embedded = await runningEndpoints({ ...configuration, mappings: [mapping] });
-  const positions = await rewind(mapping, options.to, { configuration, env: process.env, embedded });
-  const shards = [...positions].map(([id, state]) => `  ${id}: ${stateText(state)}\n`);
-  process.stdout.write(`${mapping.name} goes on from ${ruleText(options.to)}:\n${shards.join('')}`);
+  const to = parseRewindTarget(options.to);
+  const running = configuration.state === undefined ? undefined : await readRunning(configuration.state);
+  const shards =
+    running === undefined
+      ? rewoundLines(await rewindInFolder(mapping, to, { configuration, env: process.env, embedded: {} }))
+      : await askRunning(running.port, mapping.uuid, options.to);
+  process.stdout.write(`${mapping.name} goes on from ${options.to}:\n${shards.map((line) => `  ${line}\n`).join('')}`);
   return exitCodes.ok;
 }
 
-function startingRule(given: string): StartingRule {
-  if (given === 'TRIM_HORIZON' || given === 'LATEST') return { kind: given };
-  const at = /^\d+(?:\.\d+)?$/.test(given) ? Number(given) * 1_000 : Date.parse(given);
-  if (Number.isNaN(at) || !/^\d/.test(given)) {
-    throw new InvalidArgumentError('It must be TRIM_HORIZON, LATEST, or a time such as 2026-01-31T12:00:00Z.');
+/** The checkpoints are in the hands of the runtime that runs on the state folder. */
+async function askRunning(port: number | undefined, mapping: string, to: string): Promise<readonly string[]> {
+  if (port === undefined) {
+    throw new MillraceError('STATE_LOCKED', 'a runtime without an HTTP port runs on the state folder; stop it first');
   }
-  return { kind: 'AT_TIMESTAMP', at };
-}
-
-function ruleText(rule: StartingRule): string {
-  return rule.kind === 'AT_TIMESTAMP' ? new Date(rule.at).toISOString() : rule.kind;
-}
-
-function stateText(state: PartitionState): string {
-  if (state.kind === 'ended') return 'closed, not read';
-  switch (state.from.kind) {
-    case 'horizon':
-      return 'its oldest record';
-    case 'timestamp':
-      return 'the first record of that time or later';
-    case 'after':
-      return `behind ${state.from.position}`;
-    default:
-      return unreachable(state.from);
+  const url = `http://127.0.0.1:${port}/rewind`;
+  try {
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ mapping, to }) });
+    const text = (await answer.json()) as { readonly shards?: readonly string[]; readonly Message?: string };
+    if (text.shards !== undefined) return text.shards;
+    throw new MillraceError('STATE_LOCKED', text.Message ?? `HTTP ${answer.status}`);
+  } catch (error) {
+    if (error instanceof MillraceError) throw error;
+    const message = `the runtime on this state folder does not answer at ${url} (${messageOf(error)}); stop it first`;
+    throw new MillraceError('STATE_LOCKED', message, { cause: error });
   }
 }

@@ -6,8 +6,8 @@ import { CheckpointTracker } from './checkpoint-tracker.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { StreamRecord } from './stream-source.js';
 
-/** How long a stop waits for a checkpoint that cannot be stored at once. */
-const saveGraceMs = 1_000;
+/** How long a stop waits for a checkpoint that cannot be stored at once, and how often it is tried meanwhile. */
+const hurry = { graceMs: 1_000, everyMs: 200 } as const;
 
 type SaverParts = Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
 
@@ -24,7 +24,8 @@ export class CheckpointSaver {
   #passed: StreamRecord[] = [];
   #held = false;
   #writing: Promise<void> | undefined;
-  #halted = false;
+  readonly #hurrying = new AbortController();
+  #giveUpAt = Number.POSITIVE_INFINITY;
   /** Nothing can be stored any more. */
   #over = false;
   /** Why the checkpoint could not be stored, while that is so. */
@@ -74,7 +75,9 @@ export class CheckpointSaver {
 
   /** From now on a write that fails is tried for one second more. */
   hurry(): void {
-    this.#halted = true;
+    if (this.#hurrying.signal.aborted) return;
+    this.#giveUpAt = this.#parts.clock.now() + hurry.graceMs;
+    this.#hurrying.abort();
   }
 
   #save(): void {
@@ -87,9 +90,8 @@ export class CheckpointSaver {
   }
 
   async #write(): Promise<void> {
-    const { journal, mapping, clock, random } = this.#parts;
+    const { journal, mapping, clock } = this.#parts;
     const { partition: lane, lost } = this.#lease;
-    let giveUpAt: number | undefined;
     for (let tries = 1; !lost.aborted; tries++) {
       const passed = this.#passed;
       const position = passed.at(-1)?.position ?? '';
@@ -104,11 +106,18 @@ export class CheckpointSaver {
         if (error instanceof LeaseLostError) break;
         this.#trouble = `its checkpoint cannot be stored: ${messageOf(error)}`;
         journal.write({ type: 'partition', mapping, lane, state: 'waiting', because: this.#trouble });
-        if (this.#halted) giveUpAt ??= clock.now() + saveGraceMs;
-        if (giveUpAt !== undefined && clock.now() >= giveUpAt) break;
+        if (clock.now() >= this.#giveUpAt) break;
       }
-      await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), lost);
+      await this.#pause(tries);
     }
     this.#over = true;
+  }
+
+  async #pause(tries: number): Promise<void> {
+    const { clock, random } = this.#parts;
+    const { lost } = this.#lease;
+    const hurrying = this.#hurrying.signal;
+    if (hurrying.aborted) await pause(clock, hurry.everyMs, lost);
+    else await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), AbortSignal.any([lost, hurrying]));
   }
 }

@@ -1,5 +1,6 @@
 import { pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
+import { withinGrace } from '../platform/within-grace.js';
 import { backOffMs, destinationBackOff } from './back-off.js';
 import type { FailureCondition, FailureReport } from './failure-destination.js';
 import { failureDocument } from './failure-document.js';
@@ -8,6 +9,9 @@ import type { StreamRecord } from './stream-source.js';
 
 /** How often a destination is told of a batch before the report is given up. */
 export const destinationTries = 6;
+
+/** How long a stop waits for a destination that is being told. */
+const graceMs = 1_000;
 
 /** Records that are given up, and why. */
 export interface Discard {
@@ -61,7 +65,8 @@ async function tell(
   const step = { mapping, batch: given.batch, lane: partition, records, destination: destination.arn };
   for (let tries = 1; ; tries++) {
     try {
-      await destination.deliver(report);
+      const taken = destination.deliver(report).then(() => true);
+      if ((await withinGrace(taken, halt, graceMs, clock)) === undefined) return 'halted';
       journal.write({ type: 'destination-delivered', ...step, because: given.condition });
       return 'destination';
     } catch (error) {

@@ -37,6 +37,8 @@ export interface FailureDestination {
   /** As sentences name it: "queue failures". */
   readonly label: string;
   readonly arn: string;
+  /** Looks for the queue, topic or bucket, without telling it anything. Rejects with a `SourceError` when it cannot be found. */
+  find(): Promise<void>;
   /** Resolves when the destination has it. Rejects with a `SourceError`; calling again may help, whatever its kind. */
   deliver(report: FailureReport): Promise<void>;
   close(): Promise<void>;

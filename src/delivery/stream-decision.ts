@@ -142,7 +142,7 @@ function afterFailure(
     condition: 'RetryAttemptsExhausted',
     invokeCount,
     functionError,
-    because: `${because}; ${invokeCount === 1 ? 'no retries are allowed' : `${maxRetries} retries did not help`}`,
+    because: `${because}; ${invokeCount === 1 ? 'no retries are allowed' : `${maxRetries} ${maxRetries === 1 ? 'retry' : 'retries'} did not help`}`,
   };
 }
 

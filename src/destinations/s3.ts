@@ -39,6 +39,13 @@ export class S3Destination implements FailureDestination {
     });
   }
 
+  async find(): Promise<void> {
+    await this.#client.call(async (client) => {
+      const { HeadBucketCommand } = await loadS3Sdk();
+      await client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
+    });
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

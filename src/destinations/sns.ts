@@ -27,6 +27,13 @@ export class SnsDestination implements FailureDestination {
     });
   }
 
+  async find(): Promise<void> {
+    await this.#client.call(async (client) => {
+      const { GetTopicAttributesCommand } = await loadSnsSdk();
+      await client.send(new GetTopicAttributesCommand({ TopicArn: this.arn }));
+    });
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

@@ -40,6 +40,12 @@ export class SqsDestination implements FailureDestination {
     });
   }
 
+  async find(): Promise<void> {
+    await this.#client.call(async (client) => {
+      this.#queueUrl = await this.#findQueue(client);
+    });
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }

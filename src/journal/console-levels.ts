@@ -1,5 +1,6 @@
 import { unreachable } from '../platform/unreachable.js';
 import type { FunctionLogEvent, FunctionState, PollerState } from './events.js';
+import type { PartitionEvent } from './stream-events.js';
 import type { StoredEntry } from './stored-entry.js';
 
 /**
@@ -24,7 +25,11 @@ export function levelOf(entry: StoredEntry): LogLevel {
     case 'partially-failed':
     case 'settle-failed':
       return 'warn';
+    case 'destination-failed':
+      return entry.dropped ? 'error' : 'warn';
     case 'succeeded':
+    case 'bisected':
+    case 'destination-delivered':
     case 'retry-scheduled':
     case 'released':
       return 'info';
@@ -34,8 +39,12 @@ export function levelOf(entry: StoredEntry): LogLevel {
     case 'filtered':
     case 'batched':
     case 'invoked':
+    case 'checkpointed':
+    case 'expired': // the discard that follows says it
     case 'throttled': // the retry that follows says it
       return 'debug';
+    case 'partition':
+      return partitionLevels[entry.state];
     case 'notice':
       return entry.level;
     case 'function-log':
@@ -73,4 +82,13 @@ const pollerStateLevels: Readonly<Record<PollerState, LogLevel>> = {
   disabled: 'info',
   stopping: 'debug',
   stopped: 'debug',
+};
+
+/** A partition that is read again needs no line of its own: the poller's state says that none is in trouble. */
+const partitionLevels: Readonly<Record<PartitionEvent['state'], LogLevel>> = {
+  started: 'debug',
+  waiting: 'warn',
+  finished: 'info',
+  'given-up': 'info',
+  trimmed: 'error',
 };

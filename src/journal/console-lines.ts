@@ -1,21 +1,23 @@
-import { unreachable } from '../platform/unreachable.js';
 import type { Colours } from './colours.js';
 import { levelOf, shows, type LogLevel } from './console-levels.js';
 import type { CloseReason, FunctionState, PollerState } from './events.js';
+import { plain, recordStep } from './record-lines.js';
 import type { EntryOf, StoredEntry } from './stored-entry.js';
-import { closeReasons, counted, cut, duration, errorLine, printable, shortId, shortIds, timeOfDay } from './wording.js';
+import type { PartitionEvent, TumblingWindowCall } from './stream-events.js';
+import { counted, cut, duration, errorLine, printable, shortId, shortIds, shortLane, timeOfDay } from './wording.js';
 
 export interface ConsoleLinesOptions {
   readonly level: LogLevel;
   readonly colours: Colours;
 }
 
-const longestReason = 300;
 const longestLogLine = 2_000;
 const mostLogLines = 100;
 const mostTraceLines = 12;
 /** Batches and invocations whose end was not seen yet; more than any runtime has at once. */
 const mostOpen = 10_000;
+/** A batch of a stream may be given up as a whole: of its records so many get a line. */
+const mostDiscardLines = 3;
 const logIndent = ' '.repeat('00:00:00.000Z '.length);
 
 type EndedEntry = EntryOf<'succeeded'> | EntryOf<'failed'> | EntryOf<'partially-failed'>;
@@ -25,7 +27,9 @@ export class ConsoleLines {
   readonly #level: LogLevel;
   readonly #colours: Colours;
   readonly #closedBecause = new Map<string, CloseReason>();
-  readonly #attempts = new Map<string, number>();
+  readonly #calls = new Map<string, Pick<EntryOf<'invoked'>, 'attempt' | 'window'>>();
+  /** Records of a batch that were discarded so far. */
+  readonly #discarded = new Map<string, number>();
   /** Why a record was filtered last, by mapping. */
   readonly #filteredBecause = new Map<string, string>();
 
@@ -39,16 +43,21 @@ export class ConsoleLines {
     this.#remember(entry);
     const lines = shows(this.#level, levelOf(entry)) ? this.#render(entry) : [];
     if (isEnd(entry)) {
-      this.#closedBecause.delete(entry.batch);
-      this.#attempts.delete(entry.invocation);
+      // The batch of a stream that has failed may be tried again as it is.
+      if (entry.lane === undefined || entry.type !== 'failed') this.#closedBecause.delete(entry.batch);
+      this.#calls.delete(entry.invocation);
     }
     return lines;
   }
 
   #remember(entry: StoredEntry): void {
     if (entry.type === 'batched') keep(this.#closedBecause, entry.batch, entry.because);
-    else if (entry.type === 'invoked') keep(this.#attempts, entry.invocation, entry.attempt);
+    else if (entry.type === 'invoked') this.#began(entry);
     else if (entry.type === 'filtered') keep(this.#filteredBecause, entry.mapping.uuid, entry.because);
+  }
+
+  #began({ invocation, attempt, window }: EntryOf<'invoked'>): void {
+    keep(this.#calls, invocation, { attempt, ...(window !== undefined && { window }) });
   }
 
   #render(entry: StoredEntry): readonly string[] {
@@ -60,38 +69,12 @@ export class ConsoleLines {
         return [this.#invocation(entry, red('✖'), red(problem(entry)))];
       case 'partially-failed':
         return [this.#invocation(entry, yellow('◐'), yellow(partialFailure(entry)))];
-      case 'throttled':
-        return [
-          this.#line(
-            entry,
-            yellow('⏸'),
-            `${counted(entry.records.length, 'record')} throttled: ${plain(entry.because)}`,
-          ),
-        ];
-      case 'retry-scheduled':
-        return [
-          this.#line(
-            entry,
-            yellow('↻'),
-            `${counted(entry.records.length, 'record')} kept for another try at ${timeOfDay(entry.retryAt)}: ${plain(entry.because)}`,
-          ),
-        ];
-      case 'released':
-        return [
-          this.#line(entry, dim('↩'), `${counted(entry.records.length, 'record')} given back: ${plain(entry.because)}`),
-        ];
       case 'discarded':
-        return [this.#line(entry, red('✖'), `${shortId(entry.record)} ${red('discarded')}: ${plain(entry.because)}`)];
-      case 'settle-failed':
-        return [
-          this.#line(
-            entry,
-            yellow('!'),
-            `${counted(entry.records.length, 'record')} not deleted: ${plain(entry.because)}`,
-          ),
-        ];
+        return this.#discard(entry);
       case 'state-changed':
         return [this.#state(entry)];
+      case 'partition':
+        return [this.#partition(entry)];
       case 'function-state':
         return this.#functionState(entry);
       case 'function-log':
@@ -100,31 +83,44 @@ export class ConsoleLines {
         return [this.#stamped(entry, entry.level === 'warn' ? yellow('!') : dim('i'), plain(entry.because))];
       case 'settled':
         return [this.#settled(entry)];
-      case 'received':
-      case 'filtered':
-      case 'batched':
-      case 'invoked':
-        return [this.#line(entry, dim('·'), dim(decision(entry)))];
-      default:
-        return unreachable(entry);
+      default: {
+        const { mark, text } = recordStep(entry, this.#colours);
+        return [this.#line(entry, mark, text)];
+      }
     }
   }
 
   #invocation(entry: EndedEntry, mark: string, failure: string): string {
-    const attempt = this.#attempts.get(entry.invocation) ?? 1;
+    const { attempt, window } = this.#calls.get(entry.invocation) ?? { attempt: 1 };
+    const of =
+      window?.final === true
+        ? [finalCall(window)]
+        : [counted(entry.records.length, 'record'), this.#closedBecause.get(entry.batch)];
     const facts = [
-      counted(entry.records.length, 'record'),
-      this.#closedBecause.get(entry.batch),
+      ...of,
       attempt > 1 ? `attempt ${attempt}` : undefined,
       duration(entry.durationMs),
       failure === '' ? undefined : failure,
     ].filter((fact) => fact !== undefined);
-    const { bold, dim } = this.#colours;
-    return this.#stamped(
-      entry,
-      mark,
-      `${bold(entry.mapping.name)} ${dim('→')} ${entry.function}  ${facts.join(dim(' · '))}`,
-    );
+    const { dim } = this.#colours;
+    return this.#stamped(entry, mark, `${this.#place(entry)} ${dim('→')} ${entry.function}  ${facts.join(dim(' · '))}`);
+  }
+
+  #discard(entry: EntryOf<'discarded'>): readonly string[] {
+    const { red } = this.#colours;
+    const line = this.#line(entry, red('✖'), `${shortId(entry.record)} ${red('discarded')}: ${plain(entry.because)}`);
+    if (entry.lane === undefined || entry.batch === undefined) return [line];
+    const before = this.#discarded.get(entry.batch) ?? 0;
+    keep(this.#discarded, entry.batch, before + 1);
+    if (before < mostDiscardLines) return [line];
+    if (before > mostDiscardLines) return [];
+    return [this.#line(entry, red('✖'), `… and more of ${shortId(entry.batch)}: the journal has them all`)];
+  }
+
+  #partition(entry: EntryOf<'partition'>): string {
+    const paint = this.#colours[partitionColours[entry.state]];
+    const state = entry.state === 'trimmed' ? 'records are lost' : entry.state;
+    return this.#line(entry, paint('●'), `${paint(state)}: ${plain(entry.because)}`);
   }
 
   #settled(entry: EntryOf<'settled'>): string {
@@ -165,7 +161,14 @@ export class ConsoleLines {
   }
 
   #line(entry: Extract<StoredEntry, { readonly mapping: unknown }>, mark: string, text: string): string {
-    return this.#stamped(entry, mark, `${this.#colours.bold(entry.mapping.name)}  ${text}`);
+    return this.#stamped(entry, mark, `${this.#place(entry)}  ${text}`);
+  }
+
+  /** The mapping, and the shard where there is one. */
+  #place(entry: Extract<StoredEntry, { readonly mapping: unknown }>): string {
+    const { bold, dim } = this.#colours;
+    const lane = 'lane' in entry ? entry.lane : undefined;
+    return bold(entry.mapping.name) + (lane === undefined ? '' : ` ${dim(shortLane(lane))}`);
   }
 
   #stamped({ at }: StoredEntry, mark: string, text: string): string {
@@ -190,6 +193,14 @@ const functionColours = {
   reloaded: 'cyan',
 } as const satisfies Record<FunctionState, keyof Colours>;
 
+const partitionColours = {
+  started: 'dim',
+  waiting: 'yellow',
+  finished: 'dim',
+  'given-up': 'dim',
+  trimmed: 'red',
+} as const satisfies Record<PartitionEvent['state'], keyof Colours>;
+
 const logColours = {
   trace: 'dim',
   debug: 'dim',
@@ -213,29 +224,12 @@ function partialFailure({ failedRecords, records }: EntryOf<'partially-failed'>)
   return `${failedRecords.length} of ${records.length} failed: ${shortIds(failedRecords)}`;
 }
 
-/** A decision in the words of `--log-level=debug`. */
-function decision(entry: EntryOf<'received'> | EntryOf<'filtered'> | EntryOf<'batched'> | EntryOf<'invoked'>): string {
-  switch (entry.type) {
-    case 'received': {
-      const again = Object.keys(entry.redelivered ?? {}).length;
-      return `received ${shortIds(entry.records)}${again === 0 ? '' : ` (${again} not for the first time)`}`;
-    }
-    case 'filtered':
-      return `filtered out ${shortId(entry.record)}: ${plain(entry.because)}`;
-    case 'batched':
-      return `batched in ${shortId(entry.batch)}: ${shortIds(entry.records)}, because ${closeReasons[entry.because]}`;
-    case 'invoked':
-      return `invoked ${entry.function}, attempt ${entry.attempt}, with ${shortId(entry.batch)} (invocation ${shortId(entry.invocation)})`;
-    default:
-      return unreachable(entry);
-  }
+/** "last call of window 12:00:00Z to 12:00:30Z". */
+function finalCall({ start, end, terminatedEarly }: TumblingWindowCall): string {
+  const early = terminatedEarly ? ', ended early' : '';
+  return `last call of window ${timeOfDay(start)} to ${timeOfDay(end)}${early}`;
 }
 
 function problem({ error, because }: EntryOf<'failed'> | EntryOf<'function-state'>): string {
   return error === undefined ? plain(because) : errorLine(error);
-}
-
-/** Reasons may quote what a service or a handler said, and that may be long and have lines and control characters. */
-function plain(because: string): string {
-  return cut(printable(because, false).replaceAll(/\s*\n\s*/g, ' '), longestReason);
 }

@@ -11,6 +11,7 @@ import type {
 import type { JournalReader } from './journal.js';
 import { Newest } from './newest.js';
 import { isRecordEntry, recordsOf, type EntryType } from './stored-entry.js';
+import type { TumblingWindowCall } from './stream-events.js';
 
 /** One finished call of a handler, as tests assert on it. */
 export interface Invocation {
@@ -29,6 +30,10 @@ export interface Invocation {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly batch: string;
+  /** Streams: the partition that the records are of. */
+  readonly lane?: string;
+  /** The call is one of a tumbling window. */
+  readonly window?: TumblingWindowCall;
   readonly attempt: number;
   readonly records: readonly string[];
   /** Records that were not handled: all when it failed, those the handler reported when it failed in part. */
@@ -155,6 +160,8 @@ function finish({ invoked, logs }: OpenInvocation, entry: EndedEntry): Invocatio
     startedAt: invoked.at,
     durationMs: entry.durationMs,
     batch: entry.batch,
+    ...(invoked.lane !== undefined && { lane: invoked.lane }),
+    ...(invoked.window !== undefined && { window: invoked.window }),
     attempt: invoked.attempt,
     records: entry.records,
     failedRecords: failedRecordsOf(entry),

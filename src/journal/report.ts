@@ -2,14 +2,21 @@ import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import type { JournalReader } from './journal.js';
+import type { EntryOf } from './stored-entry.js';
 import type { FunctionStatus, MappingStatus, StatusBoard } from './status.js';
 
 export interface DiscardedRecord {
   readonly mapping: string;
+  /** Streams: the partition that the record is of. */
+  readonly lane?: string;
   readonly record: string;
+  /** Streams: what AWS calls the reason. */
+  readonly condition?: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   readonly because: string;
   /** Absent when the record is kept nowhere. */
   readonly deadLetterQueue?: string;
+  /** Streams: ARN of the on-failure destination that was told; absent when the record is lost. */
+  readonly destination?: string;
   readonly at: string;
 }
 
@@ -31,25 +38,16 @@ export class ReportCollector {
   readonly #board: StatusBoard;
   readonly #discarded: DiscardedRecord[] = [];
   #truncated = 0;
+  /** Records of streams that are too old, and whose discard is to come. */
+  readonly #expired = new Set<string>();
 
   constructor(board: StatusBoard) {
     this.#board = board;
   }
 
   readonly read: JournalReader = (entry) => {
-    if (entry.type !== 'discarded') return;
-    if (this.#discarded.length >= mostDiscarded) {
-      this.#truncated++;
-      return;
-    }
-    const { mapping, record, because, deadLetterQueue, at } = entry;
-    this.#discarded.push({
-      mapping: mapping.name,
-      record,
-      because,
-      ...(deadLetterQueue !== undefined && { deadLetterQueue }),
-      at,
-    });
+    if (entry.type === 'expired') this.#expired.add(keyOf(entry));
+    else if (entry.type === 'discarded') this.#add(entry);
   };
 
   report(): RunReport {
@@ -61,6 +59,29 @@ export class ReportCollector {
       truncated: this.#truncated,
     };
   }
+
+  #add(entry: EntryOf<'discarded'>): void {
+    const expired = this.#expired.delete(keyOf(entry));
+    if (this.#discarded.length >= mostDiscarded) {
+      this.#truncated++;
+      return;
+    }
+    const { mapping, lane, record, because, deadLetterQueue, destination, at } = entry;
+    this.#discarded.push({
+      mapping: mapping.name,
+      ...(lane !== undefined && { lane }),
+      record,
+      ...(lane !== undefined && { condition: expired ? 'RecordAgeExceeded' : 'RetryAttemptsExhausted' }),
+      because,
+      ...(deadLetterQueue !== undefined && { deadLetterQueue }),
+      ...(destination !== undefined && { destination }),
+      at,
+    });
+  }
+}
+
+function keyOf({ batch = '', record }: EntryOf<'expired' | 'discarded'>): string {
+  return `${batch} ${record}`;
 }
 
 /** Finds out whether a report can be written there, before the run that it is to be about. */

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import type { Colours } from './colours.js';
 import { stateColours } from './console-lines.js';
-import type { MappingStatus } from './status.js';
-import { cut, printable, timeOfDay } from './wording.js';
+import type { MappingStatus } from './mapping-status.js';
+import { cut, printable, shortLane, timeOfDay } from './wording.js';
 
 export interface StatusTableOptions {
   /** Columns of the terminal; the table is never wider, provided there are at least 50. */
@@ -16,6 +16,7 @@ export interface StatusTableOptions {
 const wideEnough = 110;
 const widestName = { wide: 32, narrow: 36 } as const;
 const longestReason = 240;
+const mostPartitionRemarks = 2;
 const heads = ['mapping', 'state', 'run', 'received', 'handled', 'failed'] as const;
 const counters = ['inFlight', 'received', 'handled', 'failed'] as const;
 const remarksHead = ' why, and what else';
@@ -117,14 +118,34 @@ function remarks(row: MappingStatus, { red }: Colours): readonly Remark[] {
     [row.throttled, 'throttled'],
     [row.filtered, 'filtered'],
   ] as const;
+  const dropped = row.metrics.DroppedEventCount ?? 0;
   return [
     ...(row.functionProblem === undefined ? [] : [{ text: plain(row.functionProblem), paint: red }]),
     { text: plain(row.reason) + nextTry, paint: String },
+    ...partitionRemarks(row).map((text) => ({ text: plain(text), paint: String })),
+    ...(dropped > 0 ? [{ text: `${compact(dropped)} dropped for good`, paint: red }] : []),
     ...rarer
       .filter(([count]) => count > 0)
       .map(([count, what]) => ({ text: `${compact(count)} ${what}`, paint: String })),
     ...(row.lastError === undefined ? [] : [{ text: `last error: ${plain(row.lastError)}`, paint: String }]),
   ];
+}
+
+/** Why shards do not deliver, a few of them. */
+function partitionRemarks({ state, partitions = [] }: MappingStatus): readonly string[] {
+  const texts = partitions.flatMap((one) => {
+    const name = `shard ${shortLane(one.partition)}`;
+    return [
+      // The poller that waits for all of them says so itself.
+      ...(one.state === 'waiting' && state !== 'waiting' ? [`${name} waiting: ${one.reason}`] : []),
+      ...(one.heldUp === undefined
+        ? []
+        : [`${name} waits until ${timeOfDay(one.heldUp.until)}: ${one.heldUp.because}`]),
+      ...(one.trimmed === undefined ? [] : [`${name} has lost records: ${one.trimmed}`]),
+    ];
+  });
+  const more = texts.length - mostPartitionRemarks;
+  return more > 0 ? [...texts.slice(0, mostPartitionRemarks), `${more} more about shards`] : texts;
 }
 
 /** Breaks remarks into lines; they are painted word by word, so that no colour runs over the end of a line. */
@@ -148,7 +169,13 @@ function wrap(parts: readonly Remark[], width: number): readonly string[] {
 }
 
 function needsLook(row: MappingStatus): boolean {
-  return row.state === 'waiting' || row.state === 'refused' || row.functionProblem !== undefined || row.unhandled > 0;
+  return (
+    row.state === 'waiting' ||
+    row.state === 'refused' ||
+    row.functionProblem !== undefined ||
+    row.unhandled > 0 ||
+    (row.partitions ?? []).some(({ state }) => state === 'waiting')
+  );
 }
 
 function summary(rest: readonly MappingStatus[], colours: Colours): string {

@@ -10,8 +10,12 @@ export type EntryOf<T extends EntryType> = Extract<StoredEntry, { readonly type:
 type Check = (value: unknown) => boolean;
 const text: Check = (value) => typeof value === 'string';
 const number: Check = (value) => typeof value === 'number';
+const boolean: Check = (value) => typeof value === 'boolean';
 const texts: Check = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 const mapping: Check = (value) => isObject(value) && text(value['uuid']) && text(value['name']);
+const part: Check = (value) => isObject(value) && text(value['batch']) && number(value['records']);
+const parts: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(part);
+const windowCall: Check = (value) => isObject(value) && text(value['start']) && text(value['end']);
 
 const batchStep = { mapping, batch: text, records: texts };
 const invocationStep = { ...batchStep, function: text, invocation: text };
@@ -28,7 +32,13 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
   'partially-failed': { ...invocationStep, durationMs: number, failedRecords: texts, because: text },
   throttled: { ...invocationStep, because: text },
   'retry-scheduled': { ...batchStep, retryAt: text, because: text },
+  bisected: { ...batchStep, into: parts, because: text },
+  expired: { mapping, lane: text, batch: text, record: text, because: text },
+  'destination-delivered': { ...batchStep, destination: text, because: text },
+  'destination-failed': { ...batchStep, destination: text, dropped: boolean, because: text },
   discarded: { mapping, record: text, because: text },
+  checkpointed: { mapping, lane: text, records: texts, position: text },
+  partition: { mapping, lane: text, state: text, because: text },
   settled: { mapping, records: texts, because: text },
   'settle-failed': { mapping, records: texts, because: text },
   released: { mapping, records: texts, because: text },
@@ -36,6 +46,9 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
   'function-state': { function: text, state: text, because: text },
   notice: { level: text, because: text },
 };
+
+/** Fields that readers rely on where they are there. */
+const optional: Readonly<Record<string, Check>> = { lane: text, eventIds: texts, window: windowCall };
 
 /** Reads one line of a journal file. Undefined for what is no entry of this version: a torn line, a type of the future. */
 export function parseEntry(line: string): StoredEntry | undefined {
@@ -52,7 +65,10 @@ function isStoredEntry(value: unknown): value is StoredEntry {
   if (!isObject(value) || value['v'] !== 1 || !text(value['at'])) return false;
   const type = value['type'];
   if (typeof type !== 'string' || !Object.hasOwn(required, type)) return false;
-  return Object.entries(required[type as EntryType]).every(([field, check]) => check(value[field]));
+  return (
+    Object.entries(required[type as EntryType]).every(([field, check]) => check(value[field])) &&
+    Object.entries(optional).every(([field, check]) => value[field] === undefined || check(value[field]))
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -69,4 +85,16 @@ export function isRecordEntry(entry: StoredEntry): entry is RecordEntry {
 /** The records an entry names. */
 export function recordsOf(entry: RecordEntry): readonly string[] {
   return 'records' in entry ? entry.records : [entry.record];
+}
+
+/** The partition an entry is about; undefined for queues. */
+export function laneOf(entry: RecordEntry): string | undefined {
+  return 'lane' in entry ? entry.lane : undefined;
+}
+
+/** How many records at the front of a batch of a stream a partial batch response leaves behind: those before the first that it reports. */
+export function doneInPart({ records, failedRecords }: EntryOf<'partially-failed'>): number {
+  const reported = new Set(failedRecords);
+  const first = records.findIndex((record) => reported.has(record));
+  return first === -1 ? records.length : first;
 }

@@ -45,12 +45,28 @@ export function shortIds(ids: readonly string[], most = 3): string {
   return ids.length > most ? `${shown} and ${(ids.length - most).toLocaleString('en-US')} more` : shown;
 }
 
+const shardId = /^shardId-0*(?<number>\d+)$/;
+const shardIdWithTail = /^shardId-\d+-(?<tail>[\da-f]{4,})$/;
+
+/** A partition in a line: `#12` for a shard of Kinesis, the end of the name for a shard of DynamoDB. */
+export function shortLane(lane: string): string {
+  const tail = shardId.exec(lane)?.groups?.['number'] ?? shardIdWithTail.exec(lane)?.groups?.['tail'];
+  return `#${tail ?? shortId(lane)}`;
+}
+
 /** Why a batch was closed, completing "because …". */
-export const closeReasons: Readonly<Record<CloseReason, string>> = {
+export function closeReason({ because, lane }: { readonly because: CloseReason; readonly lane?: string }): string {
+  if (because === 'poll' && lane !== undefined) return 'there is no batching window: a batch is what was there';
+  return closeReasons[because];
+}
+
+const closeReasons: Readonly<Record<CloseReason, string>> = {
   size: 'it had reached the batch size',
   window: 'its batching window ended',
   bytes: 'one more record would have exceeded the largest event',
   poll: 'there is no batching window: a batch is what one receive returned',
+  'window-end': 'its tumbling window ended',
+  rest: 'it is a part of an earlier batch, after a split or after progress',
 };
 
 /** Cuts a text and says so. */

@@ -333,6 +333,37 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('a stop', () => {
+  it('waits a second for a checkpoint that cannot be stored, and no longer', async () => {
+    const { stream, ledger, start, clock, delivery } = streamWorld();
+    ledger.failures.push(...Array.from({ length: 100 }, () => new Error('disk full')));
+    stream.write(['a']);
+    await start();
+    await clock.advance(20 * second);
+    const stopped = delivery.stop();
+    await clock.advance(1_300);
+    expect(delivery.status.state).toBe('stopped');
+    await stopped;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('waits a second for a destination that does not answer, and no longer; nothing is lost', async () => {
+    const { stream, worker, ledger, start, clock, delivery, destination, partition } = streamWorld({
+      maxRetries: 0,
+      destination: 'told',
+    });
+    worker.reply = () => 'throw';
+    destination.deliver = () => new Promise(() => {});
+    stream.write(['a']);
+    await start();
+    const stopped = delivery.stop();
+    await clock.advance(1_100);
+    expect(delivery.status.state).toBe('stopped');
+    await stopped;
+    expect(ledger.checkpointOf(partition)).toBe('horizon');
+  });
+});
+
 describe('idleness of a stream mapping', () => {
   it('is there when every shard was read to its tip and everything is done', async () => {
     const { stream, worker, delivery, start, clock } = streamWorld({ partitions: 2 });

@@ -39,6 +39,8 @@ class MemoryDestination implements FailureDestination {
     this.reports.push(report);
   }
 
+  async find(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

@@ -167,6 +167,14 @@ describe.each(kinds)('a destination of kind $kind', ({ kind, label, permission, 
     });
   });
 
+  it('is found when it is there, and told nothing by that; one that is not there is missing', async () => {
+    const name = newName();
+    await create(aws, name);
+    await open(destinationRef(kind, name), aws.url).find();
+    expect(await arrived(aws, name)).toEqual([]);
+    await expect(open(destinationRef(kind, newName()), aws.url).find()).rejects.toMatchObject({ kind: 'missing' });
+  });
+
   it('that fails is asked once for each call: trying again is for the caller to decide', async () => {
     const server = await answeringServer('500 Internal Server Error');
     const destination = open(destinationRef(kind, 'failures'), server.url);

@@ -1,0 +1,109 @@
+import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../delivery/checkpoint-store.js';
+import { SourceError } from '../delivery/source-error.js';
+import { messageOf } from '../platform/millrace-error.js';
+import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
+import { damaged, openDatabase, reasonOf, unusable, type Database } from './level-database.js';
+import { MergedWrites } from './merged-writes.js';
+import { OwnLedger, OwnMapping } from './own-ledger.js';
+import { parsePartition, partitionText } from './partition-text.js';
+
+/** What is stored under a key; undefined: nothing any more. */
+type Value = string | undefined;
+
+const mappingPrefix = (mapping: string): string => `mapping/${mapping}/`;
+const streamName = 'stream';
+const partitionPrefix = 'partition/';
+const streamKey = /^mapping\/[^/]+\/stream$/;
+
+/** Checkpoints in a folder of this machine: what was stored survives the end of the process, however it ends. */
+export class LevelCheckpointStore implements CheckpointStore {
+  readonly #folder: string;
+  readonly #database: Database;
+  readonly #writes: MergedWrites<Value>;
+  readonly #mappings = new Map<string, OwnMapping>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(folder: string, database: Database) {
+    this.#folder = folder;
+    this.#database = database;
+    this.#writes = new MergedWrites((values) => this.#write(values));
+  }
+
+  /** Creates the folder if need be. Rejects with a `MillraceError` when it cannot be used. */
+  static async open(folder: string): Promise<LevelCheckpointStore> {
+    return new LevelCheckpointStore(folder, await openDatabase(folder));
+  }
+
+  ledger(mapping: string): Ledger {
+    const storage: LedgerStorage = {
+      read: () => this.#read(mapping),
+      write: (change) => this.#writes.put(entries(mapping, change)),
+    };
+    const known = this.#mappings.get(mapping) ?? new OwnMapping(storage);
+    this.#mappings.set(mapping, known);
+    return new OwnLedger(known);
+  }
+
+  /** What was handed over to be stored is stored first. May be called twice. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#writes.settled().then(() => this.#database.close()));
+  }
+
+  /** All of it is read through one iterator, which sees a single moment. */
+  async #read(mapping: string): Promise<LedgerContent> {
+    const prefix = mappingPrefix(mapping);
+    // '0' comes right after '/'.
+    const range = { gte: prefix, lt: `${prefix.slice(0, -1)}0` };
+    const stored = await this.#asked('read', () => this.#database.iterator(range).all());
+    const content = new Map(stored.map(([key, text]) => [key.slice(prefix.length), text]));
+    const identity = content.get(streamName);
+    content.delete(streamName);
+    if (identity === undefined && content.size > 0) {
+      throw damaged(this.#folder, `which stream the checkpoints of mapping ${mapping} belong to is gone`);
+    }
+    const partitions = [...content].map(([key, text]) => [key.slice(partitionPrefix.length), text] as const);
+    return { identity, partitions: new Map(partitions.map(([id, text]) => [id, this.#parsed(id, text)])) };
+  }
+
+  #parsed(partition: string, text: string): PartitionState {
+    try {
+      return parsePartition(text);
+    } catch (error) {
+      throw unusable(this.#folder, `the checkpoint of ${partition}: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * Whatever the process dies of, the operating system has what was written. A power failure is waited for only where
+   * losing the write would skip records: the positions that `LATEST` stood for. An older checkpoint delivers again.
+   */
+  #write(values: ReadonlyMap<string, Value>): Promise<void> {
+    const sync = [...values.keys()].some((key) => streamKey.test(key));
+    const operations = [...values].map(([key, value]) =>
+      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
+    );
+    return this.#asked('written', () => this.#database.batch(operations, { sync }));
+  }
+
+  async #asked<T>(what: 'read' | 'written', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code === 'LEVEL_CORRUPTION')
+        throw damaged(this.#folder, reasonOf(error));
+      const because = `the checkpoints in ${this.#folder} cannot be ${what}: ${reasonOf(error)}`;
+      throw new SourceError('failed', because, { cause: error });
+    }
+  }
+}
+
+/** Puts come last: a partition may be in both. */
+function entries(mapping: string, { identity, put, remove = [] }: LedgerChange): readonly (readonly [string, Value])[] {
+  const own = mappingPrefix(mapping);
+  const prefix = `${own}${partitionPrefix}`;
+  return [
+    ...(identity === undefined ? [] : [[`${own}${streamName}`, identity] as const]),
+    ...[...remove].map((id) => [`${prefix}${id}`, undefined] as const),
+    ...[...put].map(([id, state]) => [`${prefix}${id}`, partitionText(state)] as const),
+  ];
+}

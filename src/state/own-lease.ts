@@ -1,0 +1,55 @@
+import { LeaseLostError, type Lease, type PartitionState } from '../delivery/checkpoint-store.js';
+import type { StartPoint } from '../delivery/stream-source.js';
+import type { LedgerStorage } from './ledger-storage.js';
+
+/** A lease that only this process itself can take away: when a mapping's positions are replaced. */
+export class OwnLease implements Lease {
+  readonly partition: string;
+  readonly from: StartPoint;
+  readonly #storage: LedgerStorage;
+  readonly #ended: () => void;
+  readonly #lost = new AbortController();
+  #over = false;
+  #written: Promise<void> = Promise.resolve();
+
+  /** `ended` is called when others may have the lease. */
+  constructor(partition: string, from: StartPoint, storage: LedgerStorage, ended: () => void) {
+    this.partition = partition;
+    this.from = from;
+    this.#storage = storage;
+    this.#ended = ended;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  checkpoint(position: string): Promise<void> {
+    return this.#write({ kind: 'open', from: { kind: 'after', position } });
+  }
+
+  async end(): Promise<void> {
+    await this.#write({ kind: 'ended' });
+    await this.release();
+  }
+
+  /** What was handed over to be stored is stored before anybody else starts. */
+  async release(): Promise<void> {
+    this.#over = true;
+    await this.#written.catch(() => {});
+    this.#ended();
+  }
+
+  /** Takes the lease away. */
+  revoke(): void {
+    this.#over = true;
+    this.#lost.abort();
+    this.#ended();
+  }
+
+  async #write(state: PartitionState): Promise<void> {
+    if (this.#over) throw new LeaseLostError(`the lease on ${this.partition} has ended`);
+    this.#written = this.#storage.write({ put: new Map([[this.partition, state]]) });
+    await this.#written;
+  }
+}
