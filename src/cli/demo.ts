@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { Configuration } from '../config/configuration.js';
 import { addHttpOptions, httpSettings, seconds, type HttpOptions } from './common-options.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
@@ -34,10 +35,9 @@ async function demo(options: DemoOptions): Promise<number> {
     body: async (runtime, print, stopping) => {
       const { count, poison } = await sendTraffic(runtime);
       print(`sent ${count} records: orders, payments (one is poison), shipments of three trucks, clicks (one is bad)`);
-      const why = (id: string): string => `  millrace why ${id} --state ${configuration.state}`;
       print(`see the life of the poison payment, and of the bad click, with`);
-      print(why((poison.get('payments') ?? '').slice(0, 8)));
-      print(why(poison.get('clicks') ?? ''));
+      print(whyCommand(poison.get('payments')?.slice(0, 8), configuration));
+      print(whyCommand(poison.get('clicks'), configuration));
       if (untilIdle === undefined) return keepSending(runtime, stopping);
       await runtime.idle({ seconds: untilIdle, signal: stopping }).catch((error: unknown) => {
         if (!stopping.aborted) throw error;
@@ -52,4 +52,8 @@ async function demo(options: DemoOptions): Promise<number> {
     'The demo went as planned: everything was handled but the poison payment, which is in its dead-letter queue, and the bad click, which was reported to queue bad-clicks.\n',
   );
   return exitCodes.ok;
+}
+
+function whyCommand(record = '', { state = '' }: Configuration): string {
+  return `  millrace why ${record} --state ${state}`;
 }

@@ -7,17 +7,17 @@ export class OwnLease implements Lease {
   readonly partition: string;
   readonly from: StartPoint;
   readonly #storage: LedgerStorage;
-  readonly #ended: () => void;
+  readonly #released: () => void;
   readonly #lost = new AbortController();
   #over = false;
   #written: Promise<void> = Promise.resolve();
 
-  /** `ended` is called when others may have the lease. */
-  constructor(partition: string, from: StartPoint, storage: LedgerStorage, ended: () => void) {
+  /** `released` is called when nobody works on the partition any more. */
+  constructor(partition: string, from: StartPoint, storage: LedgerStorage, released: () => void) {
     this.partition = partition;
     this.from = from;
     this.#storage = storage;
-    this.#ended = ended;
+    this.#released = released;
   }
 
   get lost(): AbortSignal {
@@ -37,14 +37,13 @@ export class OwnLease implements Lease {
   async release(): Promise<void> {
     this.#over = true;
     await this.#written.catch(() => {});
-    this.#ended();
+    this.#released();
   }
 
-  /** Takes the lease away. */
+  /** Takes the lease away. Others may have it when it is released: a handler may still be at work. */
   revoke(): void {
     this.#over = true;
     this.#lost.abort();
-    this.#ended();
   }
 
   async #write(state: PartitionState): Promise<void> {

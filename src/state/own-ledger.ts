@@ -82,7 +82,7 @@ export class OwnLedger implements Ledger {
     const { leases, storage } = this.#mapping;
     const lease = new OwnLease(partition, from, storage, () => {
       this.#taken.delete(lease);
-      if (leases.get(partition) === lease) leases.delete(partition);
+      if (leases.get(partition) === lease) leases.delete(partition); // it may be released twice
     });
     leases.set(partition, lease);
     this.#taken.add(lease);

@@ -14,8 +14,8 @@ export interface TableLeaseParts {
   readonly takenAt: number;
   readonly leaseMs: number;
   readonly clock: Clock;
-  /** Called once, when the lease is nothing to this process any more. */
-  readonly ended: () => void;
+  /** Called when nobody in this process works on the partition any more. */
+  readonly released: () => void;
 }
 
 /** Parts of the lease time. A renewal that fails is tried again long before it is too late. */
@@ -69,8 +69,8 @@ export class TableLease implements Lease {
 
   async end(): Promise<void> {
     await this.#put({ kind: 'ended' });
-    if (!this.#over) this.#parts.ended();
     this.#stop();
+    this.#parts.released();
   }
 
   release(): Promise<void> {
@@ -83,18 +83,18 @@ export class TableLease implements Lease {
 
   /** It is another's, or its partition is not what it was. */
   revoke(): void {
-    if (!this.#over) this.#parts.ended();
     this.#stop();
     this.#lost.abort();
   }
 
   async #release(): Promise<void> {
-    if (this.#over) return;
-    this.#stop();
-    await this.#writes.settled();
-    // Where this fails it is free when the lease time is over.
-    await this.#change({ holder: null }).catch(() => {});
-    this.#parts.ended();
+    if (!this.#over) {
+      this.#stop();
+      await this.#writes.settled();
+      // Where this fails it is free when the lease time is over.
+      await this.#change({ holder: null }).catch(() => {});
+    }
+    this.#parts.released();
   }
 
   async #put(state: PartitionState): Promise<void> {

@@ -26,6 +26,7 @@ export class TableLedger implements Ledger {
   readonly claimEveryMs: number;
   readonly #parts: TableLedgerParts;
   readonly #watch = new LeaseWatch();
+  /** Those that were not released, lost ones included. */
   readonly #leases = new Set<TableLease>();
   readonly #claims = new Set<Promise<unknown>>();
   #closed = false;
@@ -104,7 +105,8 @@ export class TableLedger implements Ledger {
     const { generation, rows } = await this.#load();
     this.#watch.see(rows, clock.now());
     if (generation === undefined || this.#closed) return [];
-    const candidates = rows.filter(({ partition, state }) => state.kind === 'open' && ready.includes(partition));
+    const isReady = new Set(ready);
+    const candidates = rows.filter(({ partition, state }) => state.kind === 'open' && isReady.has(partition));
     const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#parts.leaseMs;
     // Processes that come at once should not all want the same one.
     const { take, want } = planLeases(shuffled(candidates, random), owner, isStale);
@@ -113,7 +115,10 @@ export class TableLedger implements Ledger {
       const condition = { kind: 'held-and-not-wanted', token: want.holder.token } as const;
       await table.change(keyOf(want), { wantedBy: owner }, condition);
     }
-    const attempts = await Promise.allSettled(take.map((row) => this.#take(keyOf(row), row)));
+    // A lease was lost, and a handler of ours may still be at work.
+    const held = new Set([...this.#leases].map(({ partition }) => partition));
+    const free = take.filter(({ partition }) => !held.has(partition));
+    const attempts = await Promise.allSettled(free.map((row) => this.#take(keyOf(row), row)));
     const leases = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? attempt.value : []));
     const failed = attempts.find((attempt) => attempt.status === 'rejected');
     // What was taken has to be worked on; the next claim meets the same trouble, if it lasts.
@@ -130,8 +135,8 @@ export class TableLedger implements Ledger {
     const row = await table.change(key, change, { kind: 'unchanged', beat, token: holder?.token });
     if (row?.state.kind !== 'open') return [];
     const { from } = row.state;
-    const ended = (): void => void this.#leases.delete(lease);
-    const lease = new TableLease({ table, key, token, from, takenAt, leaseMs, clock, ended });
+    const released = (): void => void this.#leases.delete(lease);
+    const lease = new TableLease({ table, key, token, from, takenAt, leaseMs, clock, released });
     this.#leases.add(lease);
     if (!this.#closed && !lease.lost.aborted) return [lease];
     await lease.release();
