@@ -10,9 +10,7 @@ import { systemRandom } from './platform/random.js';
 import { reach, type Place } from './reach.js';
 import { openCheckpoints } from './state/open-checkpoints.js';
 import { openStateFolder, type StateFolder } from './state/state-folder.js';
-
-/** Processes that share their checkpoints in a table may run on one folder; each has a part of it. */
-const mostWorkers = 100;
+import { mostWorkers, workerFolder } from './state/worker-folders.js';
 
 /** The local folder of a runtime, with its journal; undefined keeps everything in memory. */
 export async function openState(
@@ -34,11 +32,6 @@ export async function openState(
   journal.subscribe(writer.read);
   closers.add(() => writer.close());
   return folder;
-}
-
-/** Folders of the processes that share a table: the state folder itself, and those of further processes on it. */
-export function workerFolder(state: string, number: number): string {
-  return number === 1 ? state : path.join(state, `worker-${number}`);
 }
 
 function openFolder(folder: string): Promise<StateFolder> {

@@ -24,8 +24,9 @@ async function why(record: string, options: WhyOptions): Promise<number> {
   const { renderAnswer } = await import('../journal/why-text.js');
   const { colours, wantsColour } = await import('../journal/colours.js');
   const { systemClock } = await import('../platform/clock.js');
+  const { journalFolders } = await import('../state/worker-folders.js');
   const state = await stateFolder(options);
-  const answer = await lifeOf(path.join(state, 'journal'), record, systemClock.now());
+  const answer = await lifeOf(journalFolders(state), record, systemClock.now());
   const palette = colours(wantsColour(process.stdout, process.env));
   const shown = options.json === true ? JSON.stringify(answer, undefined, 2) : renderAnswer(answer, palette);
   process.stdout.write(`${shown}\n`);
