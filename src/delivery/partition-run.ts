@@ -87,13 +87,14 @@ export class PartitionRun {
   async run(): Promise<PartitionEnding> {
     const { lease, drain } = this.#parts;
     const halt = (): void => this.#halt.abort();
-    for (const signal of [drain, lease.lost]) signal.addEventListener('abort', halt, { once: true });
-    if (drain.aborted || lease.lost.aborted) halt();
+    const reasons = [drain, lease.lost, ...(lease.wanted === undefined ? [] : [lease.wanted])];
+    for (const signal of reasons) signal.addEventListener('abort', halt, { once: true });
+    if (reasons.some(({ aborted }) => aborted)) halt();
     this.#tell('started', startText(lease.from));
     try {
       return await this.#work();
     } finally {
-      for (const signal of [drain, lease.lost]) signal.removeEventListener('abort', halt);
+      for (const signal of reasons) signal.removeEventListener('abort', halt);
       this.#parts.readAhead.shrink(this.#bytes);
       this.#bytes = 0;
       await lease.release();
@@ -114,6 +115,7 @@ export class PartitionRun {
     for (const ending of endings) if (ending.status === 'rejected') throw ending.reason as Error;
     const finished = read === 'finished' && endings.every((each) => each.status === 'fulfilled' && each.value === read);
     if (finished && this.#saver.open === 0 && (await this.#end())) return 'ended';
+    if (lease.wanted?.aborted === true && !lease.lost.aborted) this.#tell('given-up', 'handed over to another process');
     if (!lease.lost.aborted) return 'stopped';
     this.#tell('given-up', 'another process works on it now');
     return 'lost';

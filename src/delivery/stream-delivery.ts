@@ -3,8 +3,8 @@ import { messageOf } from '../platform/millrace-error.js';
 import { orAborted } from '../platform/or-aborted.js';
 import { Wakeup } from '../platform/wakeup.js';
 import { backOffMs, pollBackOff } from './back-off.js';
-import type { Lease } from './checkpoint-store.js';
-import { planPartitions } from './partition-plan.js';
+import type { Lease, LedgerContent } from './checkpoint-store.js';
+import { planPartitions, type PartitionPlan } from './partition-plan.js';
 import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from './poller-status.js';
 import { ReadAhead } from './read-ahead.js';
@@ -117,7 +117,7 @@ export class StreamDelivery {
     const { ledger, clock, source } = this.#parts;
     if (clock.now() >= this.#lookAt) await this.#look();
     const { partitions } = await ledger.read();
-    const { add, remove, gone, ready } = planPartitions(this.#partitions, partitions);
+    const { add, remove, gone, ready } = await this.#plan(partitions);
     if (add.size > 0) {
       await ledger.add(add);
       this.#callAgain(); // they are known now
@@ -131,6 +131,14 @@ export class StreamDelivery {
     this.#unclaimed = ledger.claimEveryMs === undefined ? free.length : 0;
     const { kind } = source.pacing;
     this.#lookAt = Math.min(this.#lookAt, clock.now() + (kind === 'fixed' ? lookEveryMs.fixed : lookEveryMs.other));
+  }
+
+  async #plan(known: LedgerContent['partitions']): Promise<PartitionPlan> {
+    const plan = planPartitions(this.#partitions, known);
+    if (plan.gone.length + plan.remove.length === 0) return plan;
+    // What another process has added since this listing is not gone: only a listing that is newer than the ledger tells.
+    this.#partitions = await this.#parts.source.partitions();
+    return planPartitions(this.#partitions, known);
   }
 
   async #look(): Promise<void> {

@@ -1,3 +1,4 @@
+import { unreachable } from '../platform/unreachable.js';
 import type { Colours } from './colours.js';
 import { levelOf, shows, type LogLevel } from './console-levels.js';
 import type { CloseReason, FunctionState, PollerState } from './events.js';
@@ -83,10 +84,24 @@ export class ConsoleLines {
         return [this.#stamped(entry, entry.level === 'warn' ? yellow('!') : dim('i'), plain(entry.because))];
       case 'settled':
         return [this.#settled(entry)];
-      default: {
+      case 'received':
+      case 'filtered':
+      case 'batched':
+      case 'invoked':
+      case 'throttled':
+      case 'retry-scheduled':
+      case 'bisected':
+      case 'expired':
+      case 'destination-delivered':
+      case 'destination-failed':
+      case 'checkpointed':
+      case 'released':
+      case 'settle-failed': {
         const { mark, text } = recordStep(entry, this.#colours);
         return [this.#line(entry, mark, text)];
       }
+      default:
+        return unreachable(entry);
     }
   }
 

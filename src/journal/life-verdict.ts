@@ -1,13 +1,14 @@
 import { isoTime } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
-import type { RecordEntry } from './stored-entry.js';
+import { laneOf, type EntryOf, type EntryType, type RecordEntry } from './stored-entry.js';
+import { streamVerdict } from './stream-verdict.js';
 import { arnTail, timeOfDay } from './wording.js';
 
 /**
  * How a record's life stands.
  *
  * - `handled`, `filtered`, `discarded`: it ended so
- * - `waiting`: the queue or the engine holds it for another try
+ * - `waiting`: the queue or the engine holds it for another try, or for one that is before it
  * - `in-progress`: received, batched or with the handler
  * - `overdue`: something should have happened by now
  */
@@ -28,6 +29,32 @@ export function verdictOf(record: string, entries: readonly RecordEntry[], now: 
   const last = entries.at(-1);
   if (last === undefined) return { kind: 'in-progress', text: 'Nothing is known about it.' };
   const afterTries = tries === 0 ? 'before any try' : `after ${tries === 1 ? '1 try' : `${tries} tries`}`;
+  if (laneOf(last) !== undefined || isOfStreams(last)) {
+    const isPast = (iso: string): boolean => now > Date.parse(iso) + graceMs;
+    return streamVerdict(last, { record, entries, afterTries, isPast });
+  }
+  return queueVerdict(last, record, { afterTries, tries, now });
+}
+
+const streamTypes = ['bisected', 'expired', 'destination-delivered', 'destination-failed', 'checkpointed'] as const;
+type StreamType = (typeof streamTypes)[number];
+
+function isOfStreams(entry: RecordEntry): entry is EntryOf<StreamType> {
+  const types: readonly EntryType[] = streamTypes;
+  return types.includes(entry.type);
+}
+
+interface QueueFate {
+  readonly afterTries: string;
+  readonly tries: number;
+  readonly now: number;
+}
+
+function queueVerdict(
+  last: Exclude<RecordEntry, EntryOf<StreamType>>,
+  record: string,
+  { afterTries, tries, now }: QueueFate,
+): Verdict {
   switch (last.type) {
     case 'settled':
       return last.because === 'handled'

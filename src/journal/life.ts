@@ -1,8 +1,9 @@
-import { unreachable } from '../platform/unreachable.js';
+import { BatchTrees, type BatchTree } from './batch-tree.js';
 import type { FunctionLogEvent } from './events.js';
 import { verdictOf, type Verdict } from './life-verdict.js';
-import { isRecordEntry, recordsOf, type EntryOf, type RecordEntry, type StoredEntry } from './stored-entry.js';
-import { arnTail, closeReasons, counted, duration, errorLine, ordinal, shortId, timeOfDay } from './wording.js';
+import { concerns, type RecordName } from './record-name.js';
+import { stepText } from './step-text.js';
+import { isRecordEntry, type EntryOf, type RecordEntry, type StoredEntry } from './stored-entry.js';
 
 export interface LifeLog {
   readonly at: string;
@@ -30,10 +31,14 @@ export interface LifeStep {
 /** The life of one record as far as the journal knows it. */
 export interface RecordLife {
   readonly record: string;
+  /** Streams: the partition it is of. */
+  readonly lane?: string;
   readonly mappings: readonly string[];
   /** The journal is bounded: the beginning of a long life may be gone. */
   readonly beginningMissing: boolean;
   readonly steps: readonly LifeStep[];
+  /** Streams: the batches it was in that were split, with all that became of them. */
+  readonly batches?: readonly BatchTree[];
   readonly verdict: Verdict;
 }
 
@@ -46,13 +51,14 @@ interface OpenStep extends Omit<LifeStep, 'logs' | 'logsLeftOut'> {
 
 /** Puts the life of one record together from the entries of its batches and invocations, given in order. */
 export class LifeCollector {
-  readonly #record: string;
+  readonly #name: RecordName;
   readonly #steps: OpenStep[] = [];
   readonly #entries: RecordEntry[] = [];
   readonly #invocations = new Map<string, OpenStep>();
+  readonly #batches = new BatchTrees();
 
-  constructor(record: string) {
-    this.#record = record;
+  constructor(name: RecordName) {
+    this.#name = name;
   }
 
   /** Whether log lines of this invocation belong to the life. */
@@ -60,21 +66,30 @@ export class LifeCollector {
     return this.#invocations.has(invocation);
   }
 
+  /** Whether a line that does not name the record may be about what a split has made of its batches. */
+  followsBatchIn(line: string): boolean {
+    return this.#batches.follows(line);
+  }
+
   add(entry: StoredEntry): void {
     if (entry.type === 'function-log') this.#addLog(entry);
-    else if (isRecordEntry(entry) && recordsOf(entry).includes(this.#record)) this.#addStep(entry);
+    else if (isRecordEntry(entry)) this.#addAbout(entry);
   }
 
   /** Undefined when the record occurred nowhere. `now` tells what is still to come from what should have happened. */
   life(now: number): RecordLife | undefined {
     const [first] = this.#steps;
     if (first === undefined) return undefined;
+    const { record, lane } = this.#name;
+    const batches = this.#batches.trees();
     return {
-      record: this.#record,
+      record,
+      ...(lane !== undefined && { lane }),
       mappings: [...new Set(this.#steps.map((step) => step.mapping))],
       beginningMissing: first.type !== 'received',
       steps: this.#steps,
-      verdict: verdictOf(this.#record, this.#entries, now),
+      ...(batches.length > 0 && { batches }),
+      verdict: verdictOf(record, this.#entries, now),
     };
   }
 
@@ -86,6 +101,12 @@ export class LifeCollector {
     else step.logsLeftOut = (step.logsLeftOut ?? 0) + 1;
   }
 
+  #addAbout(entry: RecordEntry): void {
+    const isIn = concerns(entry, this.#name);
+    if (isIn) this.#addStep(entry);
+    if (this.#name.lane !== undefined) this.#batches.add(entry, isIn);
+  }
+
   #addStep(entry: RecordEntry): void {
     const before = this.#steps.at(-1);
     const step: OpenStep = {
@@ -95,60 +116,14 @@ export class LifeCollector {
       mapping: entry.mapping.name,
       ...('batch' in entry && entry.batch !== undefined && { batch: entry.batch }),
       ...('invocation' in entry && { invocation: entry.invocation }),
-      text: stepText(entry, this.#record),
+      text: stepText(
+        entry,
+        this.#name.record,
+        this.#entries.some(({ type }) => type === 'received'),
+      ),
     };
     this.#steps.push(step);
     this.#entries.push(entry);
     if (entry.type === 'invoked') this.#invocations.set(entry.invocation, step);
   }
-}
-
-/** What one entry means for one of its records. */
-export function stepText(entry: RecordEntry, record: string): string {
-  switch (entry.type) {
-    case 'received':
-      return `received (${ordinal(entry.redelivered?.[record] ?? 1)} time) from ${entry.mapping.name}`;
-    case 'filtered':
-      return `filtered out: ${entry.because}`;
-    case 'batched':
-      return `batched in ${shortId(entry.batch)} ${company(entry)} because ${closeReasons[entry.because]}`;
-    case 'invoked':
-      return `invoked ${entry.function}, attempt ${entry.attempt} (invocation ${shortId(entry.invocation)})`;
-    case 'succeeded':
-      return `succeeded after ${duration(entry.durationMs)}`;
-    case 'failed':
-      return `failed after ${duration(entry.durationMs)}: ${entry.error === undefined ? entry.because : errorLine(entry.error)}`;
-    case 'partially-failed':
-      return partialText(entry, record);
-    case 'throttled':
-      return `not invoked, throttled: ${entry.because}`;
-    case 'retry-scheduled':
-      return `kept for another try at ${timeOfDay(entry.retryAt)}: ${entry.because}`;
-    case 'discarded':
-      return `discarded: ${entry.because}${deadLetter(entry)}`;
-    case 'settled':
-      return `settled: deleted from the queue because ${entry.because === 'handled' ? 'it was handled' : 'the filter dropped it'}`;
-    case 'settle-failed':
-      return `could not be deleted from the queue: ${entry.because}`;
-    case 'released':
-      return `given back to the queue: ${entry.because}`;
-    default:
-      return unreachable(entry);
-  }
-}
-
-function company({ records }: EntryOf<'batched'>): string {
-  return records.length === 1 ? 'alone' : `with ${counted(records.length - 1, 'other')}`;
-}
-
-function partialText(entry: EntryOf<'partially-failed'>, record: string): string {
-  const after = `after ${duration(entry.durationMs)}`;
-  if (entry.failedRecords.includes(record)) return `reported as failed by the handler ${after}: ${entry.because}`;
-  return `succeeded ${after}; the handler reported ${counted(entry.failedRecords.length, 'other record')} of the batch as failed`;
-}
-
-/** Adds where the record went when the reason does not say so itself. */
-function deadLetter({ deadLetterQueue, because }: EntryOf<'discarded'>): string {
-  if (deadLetterQueue === undefined || because.includes(deadLetterQueue)) return '';
-  return ` → dead-letter queue ${arnTail(deadLetterQueue)}`;
 }

@@ -74,6 +74,9 @@ export class MappingRow {
       case 'discarded':
         this.#discardedOne(entry);
         break;
+      case 'expired': // the discard that follows counts
+        this.#partitions.goesOn(entry.lane, entry.batch);
+        break;
       case 'destination-delivered':
         this.#reported += entry.records.length;
         break;
@@ -90,7 +93,6 @@ export class MappingRow {
         break;
       case 'batched':
       case 'bisected':
-      case 'expired': // the discard that follows counts
       case 'released':
         break;
       default:

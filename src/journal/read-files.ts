@@ -32,6 +32,31 @@ export async function* readJournal(folder: string, options: ReadJournalOptions =
   }
 }
 
+/** The entries of several journal folders, as if they were one journal: in the order of their times. */
+export async function* readJournals(
+  folders: readonly string[],
+  options: ReadJournalOptions = {},
+): AsyncGenerator<StoredEntry> {
+  const journals = folders.map((folder) => readJournal(folder, options));
+  try {
+    const heads = await Promise.all(journals.map(async (journal) => ({ journal, next: await journal.next() })));
+    for (;;) {
+      let earliest: { readonly head: (typeof heads)[number]; readonly entry: StoredEntry } | undefined;
+      for (const head of heads) {
+        if (head.next.done === true) continue;
+        if (earliest === undefined || head.next.value.at < earliest.entry.at)
+          earliest = { head, entry: head.next.value };
+      }
+      if (earliest === undefined) return;
+      yield earliest.entry;
+      // Only now: what is wanted of a journal may depend on the entries before.
+      earliest.head.next = await earliest.head.journal.next();
+    }
+  } finally {
+    await Promise.all(journals.map((journal) => journal.return(undefined)));
+  }
+}
+
 /**
  * The newest file is opened first: a rotation in between then shows a file twice, which is noticed by its inode.
  * The other way round it would hide one.

@@ -97,7 +97,7 @@ function decision(entry: Decision): string {
     case 'filtered':
       return `filtered out ${shortId(entry.record)}: ${plain(entry.because)}`;
     case 'batched':
-      return `batched in ${shortId(entry.batch)}: ${shortIds(entry.records)}, because ${closeReason(entry)}`;
+      return `batched in ${shortId(entry.batch)}: ${shortIds(entry.records) || 'no records'}, because ${closeReason(entry)}`;
     case 'invoked':
       return `invoked ${entry.function}, attempt ${entry.attempt}, with ${shortId(entry.batch)} (invocation ${shortId(entry.invocation)})`;
     case 'expired':

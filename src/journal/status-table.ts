@@ -123,7 +123,7 @@ function remarks(row: MappingStatus, { red }: Colours): readonly Remark[] {
     ...(row.functionProblem === undefined ? [] : [{ text: plain(row.functionProblem), paint: red }]),
     { text: plain(row.reason) + nextTry, paint: String },
     ...partitionRemarks(row).map((text) => ({ text: plain(text), paint: String })),
-    ...(dropped > 0 ? [{ text: `${compact(dropped)} dropped for good`, paint: red }] : []),
+    ...(dropped > 0 ? [{ text: `${compact(dropped)} dropped`, paint: red }] : []),
     ...rarer
       .filter(([count]) => count > 0)
       .map(([count, what]) => ({ text: `${compact(count)} ${what}`, paint: String })),

@@ -48,10 +48,10 @@ export function shortIds(ids: readonly string[], most = 3): string {
 const shardId = /^shardId-0*(?<number>\d+)$/;
 const shardIdWithTail = /^shardId-\d+-(?<tail>[\da-f]{4,})$/;
 
-/** A partition in a line: `#12` for a shard of Kinesis, the end of the name for a shard of DynamoDB. */
+/** A partition in a line: `#12` for a shard of Kinesis, `#` and the end of its name for one of DynamoDB, any other as it is. */
 export function shortLane(lane: string): string {
-  const tail = shardId.exec(lane)?.groups?.['number'] ?? shardIdWithTail.exec(lane)?.groups?.['tail'];
-  return `#${tail ?? shortId(lane)}`;
+  const part = shardId.exec(lane)?.groups?.['number'] ?? shardIdWithTail.exec(lane)?.groups?.['tail'];
+  return part === undefined ? shortId(lane) : `#${part}`;
 }
 
 /** Why a batch was closed, completing "because …". */
@@ -66,7 +66,7 @@ const closeReasons: Readonly<Record<CloseReason, string>> = {
   bytes: 'one more record would have exceeded the largest event',
   poll: 'there is no batching window: a batch is what one receive returned',
   'window-end': 'its tumbling window ended',
-  rest: 'it is a part of an earlier batch, after a split or after progress',
+  rest: 'the batch before it was divided',
 };
 
 /** Cuts a text and says so. */

@@ -97,7 +97,7 @@ function conditionOf(condition: RowCondition): { readonly text: string; readonly
     case 'held-and-not-wanted':
       return { text: `${held} AND attribute_not_exists(#wantedBy)`, values };
     case 'unchanged':
-      return { text: `#beat = #beat AND ${held}`, values: { ...values, ':seen': { N: String(condition.beat) } } };
+      return { text: `#beat = :seen AND ${held}`, values: { ...values, ':seen': { N: String(condition.beat) } } };
     default:
       return unreachable(condition);
   }

@@ -333,6 +333,35 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('several processes', () => {
+  it('hand a shard over between two calls: the running one ends and is stored, and no other is made', async () => {
+    const { stream, worker, ledger, start, clock, ofType, partition } = streamWorld({ batchSize: 1 });
+    worker.tookMs = 2 * second;
+    const [first] = stream.write(['a', 'b']);
+    await start();
+    ledger.ask(partition);
+    ledger.claim = async () => [];
+    await clock.advance(10 * second);
+    expect(worker.seen).toEqual([['a']]);
+    expect(ledger.checkpointOf(partition)).toBe(first?.position);
+    expect(ofType('partition').at(-1)).toMatchObject({ state: 'given-up', because: 'handed over to another process' });
+  });
+
+  it('do not take for gone what another one has found after they looked', async () => {
+    const { stream, worker, ledger, start, clock, ofType, partition } = streamWorld();
+    ledger.claimEveryMs = second;
+    worker.tookMs = 60 * second;
+    stream.write(['a']);
+    await start();
+    const [child = ''] = stream.split(partition, 1);
+    // Another process has seen the split, and this one looks at the ledger before it looks at the stream again.
+    await ledger.add(new Map([[child, { kind: 'open', from: { kind: 'horizon' } }]]));
+    await clock.advance(2 * second);
+    expect(ofType('partition').filter(({ state }) => state === 'trimmed')).toEqual([]);
+    expect(ledger.checkpointOf(child)).toBe('horizon');
+  });
+});
+
 describe('a stop', () => {
   it('waits a second for a checkpoint that cannot be stored, and no longer', async () => {
     const { stream, ledger, start, clock, delivery } = streamWorld();

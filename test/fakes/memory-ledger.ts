@@ -16,11 +16,12 @@ export class StoredLedger {
 
 /** Checkpoints in memory that a test can look at, let fail, and take leases away from. */
 export class MemoryLedger implements Ledger {
-  readonly claimEveryMs = undefined;
+  claimEveryMs: number | undefined;
   readonly stored: StoredLedger;
   /** What the next writes of checkpoints reject with. */
   readonly failures: Error[] = [];
   readonly #leases = new Map<string, AbortController>();
+  readonly #wanted = new Map<string, AbortController>();
 
   constructor(stored = new StoredLedger()) {
     this.stored = stored;
@@ -37,6 +38,11 @@ export class MemoryLedger implements Ledger {
   takeAway(partition: string): void {
     this.#leases.get(partition)?.abort();
     this.#leases.delete(partition);
+  }
+
+  /** Another process asks for a partition. */
+  ask(partition: string): void {
+    this.#wanted.get(partition)?.abort();
   }
 
   async read(): Promise<LedgerContent> {
@@ -70,7 +76,9 @@ export class MemoryLedger implements Ledger {
 
   #lease(partition: string): Lease {
     const lost = new AbortController();
+    const wanted = new AbortController();
     this.#leases.set(partition, lost);
+    this.#wanted.set(partition, wanted);
     const state = this.stored.partitions.get(partition);
     const write = async (next: PartitionState): Promise<void> => {
       const failure = this.failures.shift();
@@ -82,6 +90,7 @@ export class MemoryLedger implements Ledger {
       partition,
       from: state?.kind === 'open' ? state.from : { kind: 'horizon' },
       lost: lost.signal,
+      wanted: wanted.signal,
       checkpoint: async (position) => {
         await write({ kind: 'open', from: { kind: 'after', position } });
         this.stored.history.push({ partition, position });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JournalMemory } from '../../src/journal/invocations.js';
 import { at, boom, callOf, orders, readAll } from './sample-entries.js';
+import { halfMinute, shard, streamCallOf } from './stream-entries.js';
 
 const call = callOf({ records: ['r-1', 'r-2'], event: { Records: [{ messageId: 'r-1' }] } });
 
@@ -28,6 +29,16 @@ describe('what the journal remembers of an invocation', () => {
         logs: [{ level: 'info', message: 'working' }],
       },
     ]);
+  });
+
+  it('is also the shard and the tumbling window, where there are some', () => {
+    const memory = new JournalMemory();
+    const inStream = streamCallOf({ records: ['1'], window: halfMinute });
+    readAll(memory.read, [at(0, call.invoked), at(1, call.succeeded), at(2, inStream.invoked), at(3, inStream.failed)]);
+    const [ofQueue, ofStream] = memory.invocations();
+    expect(ofStream).toMatchObject({ lane: shard, window: halfMinute });
+    expect(ofQueue).not.toHaveProperty('lane');
+    expect(ofQueue).not.toHaveProperty('window');
   });
 
   it.each([

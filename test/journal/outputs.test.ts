@@ -164,6 +164,7 @@ function world({ isTTY, mappings = 1 }: WorldOptions) {
     Array.from({ length: mappings }, (_, index) => ({
       ...orders,
       uuid: index === 0 ? orders.uuid : `u-${index}`,
+      kind: 'queue' as const,
       source: 'arn',
       function: 'process-orders',
     })),

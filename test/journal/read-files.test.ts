@@ -1,14 +1,18 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readdir, readlink, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../src/journal/events.js';
-import { readJournal } from '../../src/journal/read-files.js';
+import { readJournal, readJournals } from '../../src/journal/read-files.js';
 import { parseEntry } from '../../src/journal/stored-entry.js';
-import { at, callOf, collected, discarded, filtered, orders } from './sample-entries.js';
+import { isoTime } from '../../src/platform/clock.js';
+import { at, callOf, collected, discarded, filtered, noon, orders } from './sample-entries.js';
+import { failures, halfMinute, partitionIs, streamCallOf } from './stream-entries.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const line = (entry: object): string => `${JSON.stringify(entry)}\n`;
+const stream = streamCallOf({ records: ['1', '2'] });
+const windowed = streamCallOf({ records: ['1', '2'], window: halfMinute });
 const notice = (because: string): JournalEntry => at(0, { type: 'notice', level: 'info', because });
 
 describe('reading a journal folder', () => {
@@ -47,6 +51,10 @@ describe('reading a journal folder', () => {
     ['a property every object has as its type', { ...notice('x'), type: 'toString' }],
     ['no records where its type has some', { v: 1, at: 'now', type: 'received', mapping: orders }],
     ['records that are no texts', { v: 1, at: 'now', type: 'received', mapping: orders, records: [1] }],
+    ['a shard that is no text', { v: 1, at: 'now', type: 'received', mapping: orders, lane: 7, records: [] }],
+    ['a split without its parts', { ...at(0, stream.bisected(['b-2', 1], ['b-3', 1])), into: [{ batch: 'b-2' }] }],
+    ['a checkpoint without its shard', { ...at(0, stream.checkpointed), lane: undefined }],
+    ['a window without its end', { ...at(0, windowed.invoked), window: { start: 'now' } }],
     ['a mapping without a name', { v: 1, at: 'now', type: 'received', mapping: { uuid: 'x' }, records: [] }],
   ])('passes over a line with %s', async (_, odd) => {
     const folder = await temporaryFolder();
@@ -81,6 +89,55 @@ describe('reading a journal folder', () => {
   });
 });
 
+describe('reading several journal folders', () => {
+  it('goes by the times of the entries, and keeps each journal in its order', async () => {
+    const folders = [
+      await folderOf(said(0, 'a'), said(5, 'd'), said(4, 'e')),
+      await folderOf(said(1, 'b'), said(2, 'c'), said(9, 'f')),
+      await temporaryFolder(),
+    ];
+    expect((await collected(readJournals(folders))).map(reasonOf).join('')).toBe('abcdef');
+  });
+
+  it('asks what is wanted when the entries before have been seen', async () => {
+    const folders = [await folderOf(said(0, 'a'), said(3, 'c')), await folderOf(said(1, 'b'))];
+    const seen: string[] = [];
+    const seenWhenAsked: string[] = [];
+    const wanted = (text: string): boolean => {
+      if (text.includes('"c"')) seenWhenAsked.push(...seen);
+      return true;
+    };
+    for await (const entry of readJournals(folders, { wanted })) seen.push(reasonOf(entry));
+    expect(seenWhenAsked).toEqual(['a']);
+  });
+
+  it.runIf(process.platform === 'linux')('closes its files when nobody reads on', async () => {
+    const folders = [await folderOf(said(0, 'a'), said(3, 'c')), await folderOf(said(1, 'b'))];
+    const entries = readJournals(folders);
+    expect((await entries.next()).value).toMatchObject({ because: 'a' });
+    expect(await openIn(folders)).toBe(2);
+    await entries.return(undefined);
+    expect(await openIn(folders)).toBe(0);
+  });
+});
+
+function said(afterMs: number, because: string): string {
+  return line({ ...notice(because), at: isoTime(noon + afterMs) });
+}
+
+async function folderOf(...lines: readonly string[]): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeFile(path.join(folder, 'journal.jsonl'), lines.join(''));
+  return folder;
+}
+
+/** How many files of these folders this process has open. */
+async function openIn(folders: readonly string[]): Promise<number> {
+  const own = '/proc/self/fd';
+  const files = await Promise.all((await readdir(own)).map((fd) => readlink(path.join(own, fd)).catch(() => '')));
+  return files.filter((file) => folders.some((folder) => file.startsWith(folder))).length;
+}
+
 describe('every type of entry', () => {
   const { log, partiallyFailed, ...steps } = callOf({ records: ['r-1', 'r-2'] });
   const events = [
@@ -89,6 +146,15 @@ describe('every type of entry', () => {
     partiallyFailed('r-2'),
     discarded('r-1', 'orders-dlq'),
     filtered('r-1'),
+    stream.bisected(['b-2', 1], ['b-3', 1]),
+    stream.expired('1'),
+    stream.delivered,
+    stream.undelivered,
+    stream.discarded('1', failures),
+    stream.checkpointed,
+    windowed.invoked,
+    { ...stream.received, eventIds: ['c4ca4238', 'c81e728d'] },
+    partitionIs('trimmed', 'records before 7 are gone'),
     { type: 'settle-failed', mapping: orders, records: ['r-1'], because: 'the receipt handle is too old' },
     { type: 'state-changed', mapping: orders, state: 'polling', because: 'the queue is there' },
     { type: 'function-state', function: 'process-orders', state: 'ready', because: 'loaded in 80 ms' },

@@ -66,7 +66,7 @@ describe('the report', () => {
 });
 
 function world() {
-  const board = new StatusBoard([{ ...orders, source: 'arn', function: 'process-orders' }]);
+  const board = new StatusBoard([{ ...orders, kind: 'queue', source: 'arn', function: 'process-orders' }]);
   const collector = new ReportCollector(board);
   const read: StatusBoard['read'] = (entry) => {
     board.read(entry);

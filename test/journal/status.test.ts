@@ -149,7 +149,9 @@ orders → process-orders  waiting     0         0        0       0  queue order
     'is never wider than %i columns, however long names and reasons are',
     (width) => {
       const long = { uuid: 'u', name: 'a-queue-with-a-very-long-name-indeed-and-then-some-more.fifo' };
-      const board = new StatusBoard([{ ...long, source: 'arn', function: 'a-function-with-a-long-name:live' }]);
+      const board = new StatusBoard([
+        { ...long, kind: 'queue', source: 'arn', function: 'a-function-with-a-long-name:live' },
+      ]);
       const many = at(0, callOf({ mapping: long, records: Array.from({ length: 10_000 }, () => 'r') }).received);
       for (let round = 0; round < 999; round++) board.read(many);
       board.read(
@@ -170,6 +172,7 @@ orders → process-orders  waiting     0         0        0       0  queue order
     const mappings = Array.from({ length: 20 }, (_, index) => ({
       uuid: `u-${index}`,
       name: `m-${index}`,
+      kind: 'queue' as const,
       source: 's',
       function: 'f',
     }));
@@ -184,7 +187,7 @@ orders → process-orders  waiting     0         0        0       0  queue order
 
 function boardAfter(...events: readonly JournalEvent[]): StatusBoard {
   const board = new StatusBoard([
-    { ...orders, source: 'arn:aws:sqs:us-east-1:000000000000:orders', function: 'process-orders' },
+    { ...orders, kind: 'queue', source: 'arn:aws:sqs:us-east-1:000000000000:orders', function: 'process-orders' },
   ]);
   for (const event of events) board.read(at(0, event));
   return board;

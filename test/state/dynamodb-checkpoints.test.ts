@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointStore } from '../../src/delivery/checkpoint-store.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { systemRandom } from '../../src/platform/random.js';
+import { DynamoDbTable } from '../../src/state/dynamodb-table.js';
 import { openCheckpoints } from '../../src/state/open-checkpoints.js';
 import { dynamoDbLocalIsMissing, startDynamoDbLocal, type DynamoDbLocal } from '../support/dynamodb-local.js';
 import { checkpointStoreContract } from './checkpoint-store-contract.js';
+import { leaseTableContract } from './lease-table-contract.js';
 import { after, claimed, partitionsOf } from './partition-states.js';
 
 const missing = dynamoDbLocalIsMissing();
@@ -50,6 +52,11 @@ describe.skipIf(missing !== undefined)('on DynamoDB Local', () => {
           void (await local.client.send(new DeleteTableCommand({ TableName: table })).catch(() => {})),
       };
     },
+  });
+
+  leaseTableContract('a DynamoDB table', async () => {
+    const reach = { endpoint: local.url, region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
+    return new DynamoDbTable({ ...reach, table: `leases-${++tables}`, answerMs: 5_000, clock: systemClock });
   });
 
   it('creates the table, paid for by request, also when two processes want it at once', async () => {

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseLostError } from '../../src/delivery/checkpoint-store.js';
 import { SourceError } from '../../src/delivery/source-error.js';
-import { settled } from '../fakes/virtual-clock.js';
+import { SharedLeaseTable } from '../fakes/shared-lease-table.js';
+import { settled, VirtualClock } from '../fakes/virtual-clock.js';
+import { leaseTableContract } from './lease-table-contract.js';
 import { leaseMs, LeaseWorld, type Worker } from './lease-world.js';
 import { after, claimed, horizon, partitionsOf } from './partition-states.js';
+
+leaseTableContract('a table in memory', async () => new SharedLeaseTable().link(new VirtualClock()));
 
 async function world(partitions: number, workers = 2): Promise<LeaseWorld & { readonly all: readonly Worker[] }> {
   const made = new LeaseWorld(partitions);

@@ -21,6 +21,8 @@ function eventAttribute(value: AttributeValue): EventAttribute {
   if (value.M !== undefined) return { M: eventAttributes(value.M) };
   if (value.L !== undefined) return { L: value.L.map(eventAttribute) };
   if (value.$unknown !== undefined) return { [value.$unknown[0]]: value.$unknown[1] };
+  // DynamoDB Local leaves the type of an empty map out.
+  if (Object.keys(value).length === 0) return { M: {} };
   return { ...value };
 }
 
