@@ -116,7 +116,7 @@ function retryVerdict({ retryAt }: EntryOf<'retry-scheduled'>, { afterTries, isP
 /** The first half has a retry behind it; the second half waits for the first. */
 function bisectedVerdict({ records, into: [first] }: EntryOf<'bisected'>, { record, afterTries }: StreamFate): Verdict {
   const text =
-    true
+    records.indexOf(record) < first.records
       ? 'its half of the batch is the next to be tried'
       : `it waits for the half before it, ${shortId(first.batch)}`;
   return { kind: 'waiting', text: `Not handled ${afterTries}; ${text}.` };
