@@ -40,6 +40,7 @@ export async function discard(context: PartitionContext, given: Discard): Promis
       lane: context.partition,
       batch: given.batch,
       record: id,
+      condition: given.condition,
       ...(told === 'destination' && destination !== undefined && { destination: destination.arn }),
       because: `${given.because} (${given.condition})${fates[told]}`,
     });

@@ -161,6 +161,8 @@ export interface DiscardedEvent {
   readonly record: string;
   /** Where the record went, when it is kept somewhere. */
   readonly deadLetterQueue?: string;
+  /** Streams: what AWS calls the reason. */
+  readonly condition?: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   /** ARN of the on-failure destination that was told. */
   readonly destination?: string;
   readonly because: string;

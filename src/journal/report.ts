@@ -38,16 +38,13 @@ export class ReportCollector {
   readonly #board: StatusBoard;
   readonly #discarded: DiscardedRecord[] = [];
   #truncated = 0;
-  /** Records of streams that are too old, and whose discard is to come. */
-  readonly #expired = new Set<string>();
 
   constructor(board: StatusBoard) {
     this.#board = board;
   }
 
   readonly read: JournalReader = (entry) => {
-    if (entry.type === 'expired') this.#expired.add(keyOf(entry));
-    else if (entry.type === 'discarded') this.#add(entry);
+    if (entry.type === 'discarded') this.#add(entry);
   };
 
   report(): RunReport {
@@ -61,27 +58,22 @@ export class ReportCollector {
   }
 
   #add(entry: EntryOf<'discarded'>): void {
-    const expired = this.#expired.delete(keyOf(entry));
     if (this.#discarded.length >= mostDiscarded) {
       this.#truncated++;
       return;
     }
-    const { mapping, lane, record, because, deadLetterQueue, destination, at } = entry;
+    const { mapping, lane, record, condition, because, deadLetterQueue, destination, at } = entry;
     this.#discarded.push({
       mapping: mapping.name,
       ...(lane !== undefined && { lane }),
       record,
-      ...(lane !== undefined && { condition: expired ? 'RecordAgeExceeded' : 'RetryAttemptsExhausted' }),
+      ...(condition !== undefined && { condition }),
       because,
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
       ...(destination !== undefined && { destination }),
       at,
     });
   }
-}
-
-function keyOf({ batch = '', record }: EntryOf<'expired' | 'discarded'>): string {
-  return `${batch} ${record}`;
 }
 
 /** Finds out whether a report can be written there, before the run that it is to be about. */

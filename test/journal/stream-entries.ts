@@ -92,6 +92,7 @@ export function streamCallOf({
     discarded: (record: string, destination?: string) => ({
       type: 'discarded',
       ...ofOne(record),
+      condition: 'RetryAttemptsExhausted',
       ...(destination !== undefined && { destination }),
       because: 'TypeError: boom; 2 retries did not help (RetryAttemptsExhausted)',
     }),

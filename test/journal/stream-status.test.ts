@@ -256,7 +256,8 @@ describe('the report of a stream', () => {
   it('has shard, condition and destination of every discarded record', () => {
     const board = new StatusBoard([{ ...clicks, kind: 'stream', source: 'arn', function: 'count-clicks' }]);
     const collector = new ReportCollector(board);
-    for (const event of [a.expired('1'), a.discarded('1', failures), a.discarded('2')]) collector.read(at(5, event));
+    const tooOld = { ...a.discarded('1', failures), condition: 'RecordAgeExceeded' } as const;
+    for (const event of [tooOld, a.discarded('2')]) collector.read(at(5, event));
     const shared = {
       mapping: 'clicks',
       lane: shard,
