@@ -136,7 +136,7 @@ export function streamFindings(
   const endless = maxRetries === undefined && maxAgeMs === undefined;
   const warnings = [
     endless &&
-      'neither MaximumRetryAttempts nor MaximumRecordAgeInSeconds is set: a record that always fails holds up its shard until it expires in the stream',
+      'neither MaximumRetryAttempts nor MaximumRecordAgeInSeconds is set: a record that always fails holds up its shard for good',
     endless &&
       destination !== undefined &&
       'the on-failure destination is told of nothing while retries and age have no limit',

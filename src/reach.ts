@@ -1,6 +1,7 @@
 import type { Configuration, Service } from './config/configuration.js';
 import type { Environment } from './config/environment-text.js';
 import { addressOf } from './config/resolve-endpoints.js';
+import { MillraceError } from './platform/millrace-error.js';
 import { unreachable } from './platform/unreachable.js';
 
 /** What decides where a service is looked for. */
@@ -31,12 +32,25 @@ export function reach(
     case 'AWS':
       return { endpoint: undefined, credentials: undefined, onAws: true };
     case 'embedded':
-      return { endpoint: embedded[service], credentials: localCredentials({}, account), onAws: false };
+      return {
+        endpoint: embeddedAt(embedded[service], service),
+        credentials: localCredentials({}, account),
+        onAws: false,
+      };
     case 'custom':
       return { endpoint: address.url, credentials: localCredentials(env, account), onAws: false };
     default:
       return unreachable(address);
   }
+}
+
+/** Without an address the SDK would go to AWS. */
+function embeddedAt(address: string | undefined, service: Service): string {
+  if (address !== undefined) return address;
+  throw new MillraceError(
+    'SOURCE_UNAVAILABLE',
+    `endpoints.${service} is embedded, and that server lives in millrace dev or millrace run: it does not run now, and nothing of it is left`,
+  );
 }
 
 /** Local servers take any credentials; some of them read the account out of the access key. */

@@ -1,6 +1,7 @@
 import type { CheckpointStore, PartitionState } from './delivery/checkpoint-store.js';
 import { startingPositions } from './delivery/starting-positions.js';
 import type { StartingRule } from './delivery/stream-parts.js';
+import type { StreamSource } from './delivery/stream-source.js';
 import type { EventSourceMapping, StreamMapping } from './mappings/event-source-mapping.js';
 import { systemClock } from './platform/clock.js';
 import { messageOf, MillraceError } from './platform/millrace-error.js';
@@ -61,11 +62,21 @@ async function positionsOf(
   const source = await openStream(mapping, place);
   try {
     const { identity } = await source.describe();
-    return { identity, positions: await startingPositions(source, await source.partitions(), to) };
+    const positions = await startingPositions(source, await source.partitions(), to);
+    await seeThatItCanBeRead(source, positions);
+    return { identity, positions };
   } catch (error) {
+    if (error instanceof MillraceError) throw error;
     const message = `${sourceLabel(mapping)} has to be there to be rewound: ${messageOf(error)}`;
     throw new MillraceError('SOURCE_UNAVAILABLE', message, { cause: error });
   } finally {
     await source.close();
+  }
+}
+
+/** Not every source can be read from a moment on. */
+async function seeThatItCanBeRead(source: StreamSource, positions: ReadonlyMap<string, PartitionState>): Promise<void> {
+  for (const [partition, state] of positions) {
+    if (state.kind === 'open') await (await source.open(partition, state.from)).close();
   }
 }

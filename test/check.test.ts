@@ -97,7 +97,7 @@ describe('checking a stream', () => {
   });
 
   it.each<{ title: string; options: Partial<MappingInput>; says: string }>([
-    { title: 'no limit of retries or age', options: {}, says: 'holds up its shard until it expires' },
+    { title: 'no limit of retries or age', options: {}, says: 'holds up its shard for good' },
     {
       title: 'a destination that will be told of nothing',
       options: { DestinationConfig: failures },

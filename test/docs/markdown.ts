@@ -30,6 +30,11 @@ export function readPage(file: string): Page {
   return { file, text, headings, blocks };
 }
 
+/** What a block shows of a file: its pieces between lines that are nothing but `// …`. */
+export function partsOf(code: string): readonly string[] {
+  return code.split(/^ *\/\/ …\n/m);
+}
+
 /** The rows of the table after the comment `<!-- table: name -->`, as cells without code marks. */
 export function tableOf({ text, file }: Page, name: string): readonly (readonly string[])[] {
   const after = text.split(`<!-- table: ${name} -->\n\n`)[1];

@@ -111,8 +111,10 @@ export class ShardCursor {
   }
 
   #restart(because: string): true {
-    const position = this.#after === undefined ? 'the beginning' : `sequence number ${this.#after}`;
-    this.#trimmed = `records behind ${position} may be gone (${because}); reading goes on at the oldest record that is left`;
+    // Who reads from the oldest record that is left has lost nothing when an older one is gone. DynamoDB Local says so of
+    // an iterator of an empty shard when the first record comes.
+    if (this.#after === undefined) return true;
+    this.#trimmed = `records behind sequence number ${this.#after} may be gone (${because}); reading goes on at the oldest record that is left`;
     this.#after = undefined;
     return true;
   }
