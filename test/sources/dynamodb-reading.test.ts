@@ -30,6 +30,16 @@ describe('reading a shard', () => {
     expect(ids(await read(reader))).toEqual(written);
   });
 
+  it('loses nothing, and says nothing, when the iterator of an empty shard counts as trimmed', async () => {
+    const reader = await source.open(shard, horizon);
+    await read(reader);
+    const written = world.stub.write('orders', [{ id: 'a' }]);
+    world.stub.fail('GetRecords', new StubError(400, 'TrimmedDataAccessException', 'trimmed'));
+    const page = await read(reader);
+    expect(ids(page)).toEqual(written);
+    expect(page.trimmed).toBeUndefined();
+  });
+
   it('goes on with a new iterator when the server does not know the old one', async () => {
     const written = world.stub.write('orders', [{ id: 'a' }, { id: 'b' }]);
     const reader = await source.open(shard, horizon);
