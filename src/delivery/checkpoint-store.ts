@@ -59,6 +59,8 @@ export interface Ledger {
    * new leases only.
    */
   claim(ready: readonly string[]): Promise<readonly Lease[]>;
+  /** Whether another process was seen at work on the partition. Left out when nobody else can hold a lease. */
+  isWorkedOnElsewhere?(partition: string): boolean;
   /** How often `claim` is worth calling, in milliseconds; undefined when nobody else can hold a lease. */
   readonly claimEveryMs: number | undefined;
   /** Gives every lease back. */

@@ -128,7 +128,7 @@ export class StreamDelivery {
     if (this.#drain.signal.aborted) return; // nobody waits for this round any more; the ledger gives the leases back
     for (const lease of leases) this.#work(lease);
     const free = ready.filter((id) => !this.#runs.has(id));
-    this.#unclaimed = ledger.claimEveryMs === undefined ? free.length : 0;
+    this.#unclaimed = free.filter((id) => ledger.isWorkedOnElsewhere?.(id) !== true).length;
     const { kind } = source.pacing;
     this.#lookAt = Math.min(this.#lookAt, clock.now() + (kind === 'fixed' ? lookEveryMs.fixed : lookEveryMs.other));
   }

@@ -24,11 +24,21 @@ export async function ensureStreams(url: string, streams: readonly StreamSpec[],
 }
 
 async function create(client: KinesisClient, { name, shards }: StreamSpec): Promise<void> {
+  refuseUnusable(name);
   const { CreateStreamCommand } = await import('@aws-sdk/client-kinesis');
   await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards })).catch((error: unknown) => {
     // It is there already, with shards that are somebody's choice.
     if (!(error instanceof Error && error.name === 'ResourceInUseException')) throw error;
   });
+}
+
+/** The package keeps streams by name in an array, and takes `keys`, `map` and the like for what every array has. */
+function refuseUnusable(name: string): void {
+  if (!(name in [])) return;
+  throw new MillraceError(
+    'CONFIGURATION_INVALID',
+    `the embedded Kinesis server cannot have a stream called ${name}; choose another name, or give the URL of another server in endpoints.kinesis`,
+  );
 }
 
 async function active(client: KinesisClient, name: string, clock: Clock): Promise<void> {

@@ -4,6 +4,8 @@ interface Sight {
   readonly beat: number;
   readonly token: string | undefined;
   readonly at: number;
+  /** The holder, if it has done something since the row was first seen. */
+  readonly worker: string | undefined;
 }
 
 /** Knows for how long, on this process's own clock, nothing has happened to a row. */
@@ -12,7 +14,7 @@ export class LeaseWatch {
 
   /** `now`: when the answer with these rows had come. What is not among them is forgotten. */
   see(rows: readonly LeaseRow[], now: number): void {
-    const seen = rows.map((row) => [row.partition, this.#sight(row) ?? sightOf(row, now)] as const);
+    const seen = rows.map((row) => [row.partition, this.#sight(row) ?? this.#newSight(row, now)] as const);
     this.#seen = new Map(seen);
   }
 
@@ -22,12 +24,18 @@ export class LeaseWatch {
     return seen === undefined ? 0 : askedAt - seen.at;
   }
 
+  /** Whether somebody but `me` was seen at work on a partition: who is only named as its holder may have died long ago. */
+  isAliveElsewhere(partition: string, me: string): boolean {
+    const worker = this.#seen.get(partition)?.worker;
+    return worker !== undefined && worker !== me;
+  }
+
   #sight({ partition, beat, holder }: LeaseRow): Sight | undefined {
     const seen = this.#seen.get(partition);
     return seen?.beat === beat && seen.token === holder?.token ? seen : undefined;
   }
-}
 
-function sightOf({ beat, holder }: LeaseRow, at: number): Sight {
-  return { beat, token: holder?.token, at };
+  #newSight({ partition, beat, holder }: LeaseRow, at: number): Sight {
+    return { beat, token: holder?.token, at, worker: this.#seen.has(partition) ? holder?.owner : undefined };
+  }
 }

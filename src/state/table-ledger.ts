@@ -92,6 +92,10 @@ export class TableLedger implements Ledger {
     return claim;
   }
 
+  isWorkedOnElsewhere(partition: string): boolean {
+    return this.#watch.isAliveElsewhere(partition, this.#parts.owner);
+  }
+
   /** Leases that are being taken are given back as well. */
   async close(): Promise<void> {
     this.#closed = true;

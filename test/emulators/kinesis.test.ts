@@ -174,3 +174,14 @@ describe.skipIf(skipped)('the embedded Kinesis of the package', () => {
     expect(await connects('127.0.0.1', Number(new URL(kinesis.url).port))).toBe(false);
   });
 });
+
+it.skipIf(skipped).each(['keys', 'map', 'length', 'constructor'])(
+  'an embedded Kinesis refuses a stream called %s, which its package would confuse with a part of an array',
+  async (name) => {
+    const kinesis = await start();
+    await expect(kinesis.createStreams([{ name, shards: 1 }])).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringContaining(`cannot have a stream called ${name}`) as unknown,
+    });
+  },
+);

@@ -17,8 +17,8 @@ export type Answer =
   | { readonly json: Json; readonly status?: number; readonly date?: string }
   /** Events of a subscription, which stays open afterwards unless it ends. */
   | { readonly events: readonly Json[]; readonly ends?: boolean }
-  /** To the real server, with this input. */
-  | { readonly forward: Json };
+  /** To the real server, with this input; its answer may be changed. */
+  | { readonly forward: Json; readonly change?: (answer: Json) => Json };
 
 export interface GatewayCall {
   readonly operation: string;
@@ -28,6 +28,24 @@ export interface GatewayCall {
 /** An error as Kinesis answers it. */
 export function kinesisFailure(name: string, message = 'because', status = 400): Answer {
   return { status, json: { __type: name, message } };
+}
+
+/** A record of the real server, as `GetRecords` answers it. */
+interface ServedRecord {
+  readonly Data: string;
+  readonly ApproximateArrivalTimestamp: number;
+}
+
+/** Records that have arrived at other times: `arrival` tells, in milliseconds; undefined: when they really did. */
+export function arrivedAt(arrival: (data: string) => number | undefined): (input: Json) => Answer {
+  const moved = (record: ServedRecord): ServedRecord => {
+    const at = arrival(Buffer.from(record.Data, 'base64').toString('utf8'));
+    return at === undefined ? record : { ...record, ApproximateArrivalTimestamp: at / 1_000 };
+  };
+  return (forward) => ({
+    forward,
+    change: (answer) => ({ ...answer, Records: ((answer['Records'] ?? []) as readonly ServedRecord[]).map(moved) }),
+  });
 }
 
 /** Stands before a Kinesis server, or instead of one: a test says how calls are answered, and sees all of them. */
@@ -110,24 +128,42 @@ export class KinesisGateway {
       if (answer.ends === true) response.end();
       else this.#subscriptions.add(response);
     } else {
-      this.#forward(request, JSON.stringify(answer.forward), response);
+      this.#forward(request, answer, response);
     }
   }
 
-  #forward(request: http.IncomingMessage, body: string, response: http.ServerResponse): void {
+  #forward(
+    request: http.IncomingMessage,
+    { forward, change }: Extract<Answer, { readonly forward: Json }>,
+    response: http.ServerResponse,
+  ): void {
     if (this.#upstream === undefined) {
       response.writeHead(500).end('{"__type":"NotScripted"}');
       return;
     }
+    const body = JSON.stringify(forward);
     const headers = { ...request.headers, 'content-length': Buffer.byteLength(body) };
     const call = http.request(this.#upstream, { method: 'POST', headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
       answer.on('error', () => response.destroy());
+      if (change !== undefined && answer.statusCode === 200) void this.#changed(answer, change, response);
+      else {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      }
     });
     call.on('error', () => response.destroy());
     response.on('close', () => call.destroy());
     call.end(body);
+  }
+
+  async #changed(
+    answer: http.IncomingMessage,
+    change: (answer: Json) => Json,
+    response: http.ServerResponse,
+  ): Promise<void> {
+    const json = change(JSON.parse(await text(answer)) as Json);
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(json));
   }
 }
 

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import type { EntryOf, EntryType, StoredEntry } from '../../src/journal/stored-entry.js';
 
-/** The built command, as `npm install` links it. */
-export const main = path.resolve('dist/cli/main.js');
+/** The built command, as `npm install` links it; `MILLRACE_CLI` names that of another build. */
+export const main = path.resolve(process.env['MILLRACE_CLI'] ?? 'dist/cli/main.js');
 
 /** How long a test waits for anything: far more than it takes, because machines are sometimes busy. */
 const deadlineMs = 60_000;

@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'vitest';
 import type { ConfigurationInput } from '../../src/config/input.js';
+import { DynamoDbStreamsStub } from '../fakes/dynamodb-streams-stub.js';
+import { startTestAws, type TestAws } from '../destinations/embedded-aws.js';
 import { FaultProxy } from '../fakes/fault-proxy.js';
 import { SqsStub } from '../fakes/sqs-stub.js';
+import { startDynamoDbLocal, type DynamoDbLocal } from './dynamodb-local.js';
 import { startTestSqs, type TestSqs } from './embedded-sqs.js';
+import { KinesisGateway } from './kinesis-gateway.js';
+import { startKinesalite, startKinesisLocal, type TestKinesis } from './kinesis-servers.js';
 import { main, MillraceCommand, type CommandOptions } from './millrace-command.js';
 
 const fixtures = path.resolve('fixtures/e2e');
@@ -17,6 +22,12 @@ const closeMs = 30_000;
 /** The ARN of a queue as the tests configure it. */
 export const arn = (queue: string): string => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
 
+/** The ARN of a stream as the tests configure it. */
+export const streamArn = (stream: string): string => `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`;
+
+/** The ARN of a table as the tests configure it. */
+export const tableArn = (table: string): string => `arn:aws:dynamodb:us-east-1:000000000000:table/${table}`;
+
 /** What is needed to run the command against servers; everything ends with `close`. */
 export class Workbench {
   readonly #undo: (() => Promise<unknown> | void)[] = [];
@@ -26,6 +37,48 @@ export class Workbench {
     const sqs = await startTestSqs(port);
     this.#undo.push(() => sqs.close());
     return sqs;
+  }
+
+  /** An embedded server of queues, topics and buckets. */
+  async aws(): Promise<TestAws> {
+    const aws = await startTestAws();
+    this.#undo.push(() => aws.close());
+    return aws;
+  }
+
+  /** A Kinesis server in this process. */
+  async kinesis(): Promise<TestKinesis> {
+    const kinesis = await startKinesalite();
+    this.#undo.push(() => kinesis.close());
+    return kinesis;
+  }
+
+  /** A Kinesis server that has enhanced fan-out. */
+  async kinesisLocal(): Promise<TestKinesis> {
+    const kinesis = await startKinesisLocal();
+    this.#undo.push(() => kinesis.close());
+    return kinesis;
+  }
+
+  /** Stands before a Kinesis server, and changes what it answers. */
+  async gateway(before: string): Promise<KinesisGateway> {
+    const gateway = await KinesisGateway.start({ before });
+    this.#undo.push(() => gateway.close());
+    return gateway;
+  }
+
+  /** DynamoDB Local, in a process of its own. Needs Java. */
+  async dynamoDb(): Promise<DynamoDbLocal> {
+    const local = await startDynamoDbLocal();
+    this.#undo.push(() => local.close());
+    return local;
+  }
+
+  /** A server of DynamoDB Streams for what DynamoDB Local cannot do. */
+  async dynamoDbStub(): Promise<DynamoDbStreamsStub> {
+    const stub = await DynamoDbStreamsStub.start();
+    this.#undo.push(() => stub.close());
+    return stub;
   }
 
   /** An SQS server for what the embedded one cannot produce. */
