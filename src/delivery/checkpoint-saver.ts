@@ -3,48 +3,52 @@ import { messageOf } from '../platform/millrace-error.js';
 import { backOffMs, checkpointBackOff } from './back-off.js';
 import { LeaseLostError, type Lease } from './checkpoint-store.js';
 import { CheckpointTracker } from './checkpoint-tracker.js';
+import { PassedRecords } from './passed-records.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { StreamRecord } from './stream-source.js';
 
 /** How long a stop waits for a checkpoint that cannot be stored at once, and how often it is tried meanwhile. */
 const hurry = { graceMs: 1_000, everyMs: 200 } as const;
 
-type SaverParts = Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
+export interface CheckpointSaverParts {
+  readonly delivery: Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
+  readonly lease: Lease;
+  /** Called after every write. */
+  readonly stored: () => void;
+  /** A write has failed, and why; undefined: they succeed again. */
+  readonly trouble: (because: string | undefined) => void;
+}
 
 /**
  * Keeps the checkpoint of one partition: never ahead of unfinished work, and one write at a time, so that what was
  * finished meanwhile is stored together.
  */
 export class CheckpointSaver {
-  readonly #parts: SaverParts;
-  readonly #lease: Lease;
+  readonly #parts: CheckpointSaverParts;
   readonly #tracker = new CheckpointTracker<StreamRecord>();
-  readonly #stored: () => void;
-  /** Records that the checkpoint may move past with the next write. */
-  #passed: StreamRecord[] = [];
-  #held = false;
+  /** What the next write may move past. */
+  #ready = new PassedRecords();
+  /** What belongs to a tumbling window that is open. */
+  #held = new PassedRecords();
+  #holds = false;
   #writing: Promise<void> | undefined;
   readonly #hurrying = new AbortController();
-  #giveUpAt = Number.POSITIVE_INFINITY;
+  #failing = false;
   /** Nothing can be stored any more. */
   #over = false;
-  /** Why the checkpoint could not be stored, while that is so. */
-  #trouble: string | undefined;
 
-  /** `stored` is called after every write. */
-  constructor(parts: SaverParts, lease: Lease, stored: () => void) {
+  constructor(parts: CheckpointSaverParts) {
     this.#parts = parts;
-    this.#lease = lease;
-    this.#stored = stored;
   }
 
   /** Records that were read and whose checkpoint is not stored. */
   get open(): number {
-    return this.#tracker.undone + this.#passed.length;
+    return this.unfinished + this.#held.count;
   }
 
-  get trouble(): string | undefined {
-    return this.#trouble;
+  /** The same without those that only wait for the end of their tumbling window: nothing of them is held but their ids. */
+  get unfinished(): number {
+    return this.#tracker.undone + this.#ready.count;
   }
 
   add(record: StreamRecord): void {
@@ -52,18 +56,19 @@ export class CheckpointSaver {
   }
 
   done(records: readonly StreamRecord[]): void {
-    const passed = this.#tracker.done(records);
-    for (const record of passed) this.#passed.push(record);
-    if (!this.#held) this.#save();
+    (this.#holds ? this.#held : this.#ready).add(this.#tracker.done(records));
+    this.#save();
   }
 
-  /** Stores nothing until `release`: a tumbling window is open, and a restart has to begin with its first record. */
+  /** From now on what is done waits for `release`: a restart has to begin with the first record of the window. */
   hold(): void {
-    this.#held = true;
+    this.#holds = true;
   }
 
   release(): void {
-    this.#held = false;
+    this.#holds = false;
+    this.#ready.append(this.#held);
+    this.#held = new PassedRecords();
     this.#save();
   }
 
@@ -75,47 +80,61 @@ export class CheckpointSaver {
 
   /** From now on a write that fails is tried for one second more. */
   hurry(): void {
-    if (this.#hurrying.signal.aborted) return;
-    this.#giveUpAt = this.#parts.clock.now() + hurry.graceMs;
     this.#hurrying.abort();
   }
 
   #save(): void {
-    if (this.#held || this.#over || this.#writing !== undefined || this.#passed.length === 0) return;
+    if (this.#over || this.#writing !== undefined || this.#ready.count === 0) return;
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
-      this.#stored();
+      this.#parts.stored();
       this.#save();
     });
   }
 
   async #write(): Promise<void> {
-    const { journal, mapping, clock } = this.#parts;
-    const { partition: lane, lost } = this.#lease;
-    for (let tries = 1; !lost.aborted; tries++) {
-      const passed = this.#passed;
-      const position = passed.at(-1)?.position ?? '';
-      this.#passed = [];
+    const { lease, delivery } = this.#parts;
+    let giveUpAt: number | undefined;
+    for (let tries = 1; !lease.lost.aborted; tries++) {
+      const passed = this.#ready;
+      this.#ready = new PassedRecords();
       try {
-        await this.#lease.checkpoint(position);
-        this.#trouble = undefined;
-        journal.write({ type: 'checkpointed', mapping, lane, records: passed.map(({ id }) => id), position });
+        await lease.checkpoint(passed.position ?? '');
+        this.#succeeded(passed);
         return;
       } catch (error) {
-        this.#passed = [...passed, ...this.#passed];
+        passed.append(this.#ready);
+        this.#ready = passed;
         if (error instanceof LeaseLostError) break;
-        this.#trouble = `its checkpoint cannot be stored: ${messageOf(error)}`;
-        journal.write({ type: 'partition', mapping, lane, state: 'waiting', because: this.#trouble });
-        if (clock.now() >= this.#giveUpAt) break;
+        this.#failing = true;
+        this.#parts.trouble(`its checkpoint cannot be stored: ${messageOf(error)}`);
+        const now = delivery.clock.now();
+        if (this.#hurrying.signal.aborted) giveUpAt ??= now + hurry.graceMs;
+        if (giveUpAt !== undefined && now >= giveUpAt) break;
       }
       await this.#pause(tries);
     }
     this.#over = true;
   }
 
+  #succeeded({ ids, omitted, position = '' }: PassedRecords): void {
+    const { journal, mapping } = this.#parts.delivery;
+    const { partition: lane } = this.#parts.lease;
+    journal.write({
+      type: 'checkpointed',
+      mapping,
+      lane,
+      records: ids,
+      ...(omitted > 0 && { omitted }),
+      position,
+    });
+    if (this.#failing) this.#parts.trouble(undefined);
+    this.#failing = false;
+  }
+
   async #pause(tries: number): Promise<void> {
-    const { clock, random } = this.#parts;
-    const { lost } = this.#lease;
+    const { clock, random } = this.#parts.delivery;
+    const { lost } = this.#parts.lease;
     const hurrying = this.#hurrying.signal;
     if (hurrying.aborted) await pause(clock, hurry.everyMs, lost);
     else await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), AbortSignal.any([lost, hurrying]));

@@ -1,5 +1,10 @@
-interface Entry<R> {
-  readonly record: R;
+/** What is remembered of a record that is done: its content may be forgotten. */
+export interface DoneRecord {
+  readonly id: string;
+  readonly position: string;
+}
+
+interface Entry extends DoneRecord {
   done: boolean;
 }
 
@@ -7,12 +12,12 @@ interface Entry<R> {
  * Finds out how far a partition is done when its records are worked on in several lanes: up to the last record before
  * which nothing is left to do. Records are added in the order of the stream, and done in any order.
  */
-export class CheckpointTracker<R extends object> {
+export class CheckpointTracker<R extends DoneRecord> {
   /** In the order of the stream; those in front of the first undone one are let go. */
-  #entries: Entry<R>[] = [];
+  #entries: Entry[] = [];
   /** Those before it are let go; they are dropped now and then, not one by one. */
   #head = 0;
-  readonly #open = new Map<R, Entry<R>>();
+  readonly #open = new Map<R, Entry>();
 
   /** Records that were added and are not done. */
   get undone(): number {
@@ -21,24 +26,23 @@ export class CheckpointTracker<R extends object> {
 
   add(record: R): void {
     if (this.#open.has(record)) throw new Error('the record is under way already');
-    const entry = { record, done: false };
+    const { id, position } = record;
+    const entry = { id, position, done: false };
     this.#entries.push(entry);
     this.#open.set(record, entry);
   }
 
-  /** Returns the records that the checkpoint moves past by this, in order: none while an earlier one is undone. */
-  done(records: Iterable<R>): readonly R[] {
+  /** Returns what the checkpoint moves past by this, in order: nothing while an earlier record is undone. */
+  done(records: Iterable<R>): readonly DoneRecord[] {
     for (const record of records) {
       const entry = this.#open.get(record);
       if (entry === undefined) continue; // told twice
       entry.done = true;
       this.#open.delete(record);
     }
-    const passed: R[] = [];
-    for (let entry = this.#entries[this.#head]; entry?.done === true; entry = this.#entries[this.#head]) {
-      passed.push(entry.record);
-      this.#head++;
-    }
+    const from = this.#head;
+    while (this.#entries[this.#head]?.done === true) this.#head++;
+    const passed = this.#entries.slice(from, this.#head);
     if (this.#head * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;

@@ -2,6 +2,7 @@ import { messageOf } from '../platform/millrace-error.js';
 import { orAborted } from '../platform/or-aborted.js';
 import { Wakeup } from '../platform/wakeup.js';
 import { pause } from '../platform/clock.js';
+import { SourceError } from './source-error.js';
 import { backOffMs, pollBackOff } from './back-off.js';
 import type { Ending } from './partition-context.js';
 import { nextReadInMs } from './read-pace.js';
@@ -20,6 +21,8 @@ export interface PartitionPollerParts {
   readonly accept: (page: Page) => void;
   /** Reading fails, and why; undefined: it works again. */
   readonly trouble: (error: unknown) => void;
+  /** Whether the stream is still the one that the partition belongs to. Rejects as the source does. */
+  readonly verify: () => Promise<boolean>;
 }
 
 /** A look that nobody asked for is not older than this when somebody asks whether all is done. */
@@ -36,6 +39,8 @@ export class PartitionPoller {
   #lastRecordAt: number;
   #pauseMs = 0;
   #waitsForRoom = false;
+  /** Read, and not known to be of this stream. */
+  #unverified: Page | undefined;
 
   constructor(parts: PartitionPollerParts) {
     this.#parts = parts;
@@ -96,7 +101,9 @@ export class PartitionPoller {
       this.#reader ??= await this.#open();
       if (this.#reader === undefined || halt.aborted) return undefined;
       this.#readAt = clock.now();
-      const page = await this.#reader.read({ max, signal: halt });
+      const page = this.#unverified ?? (await this.#reader.read({ max, signal: halt }));
+      if (page.trimmed !== undefined && !(await this.#isOurs(page))) return undefined;
+      this.#unverified = undefined;
       if (this.#failuresInARow > 0) trouble(undefined);
       this.#failuresInARow = 0;
       this.#atTip = page.atTip;
@@ -105,9 +112,22 @@ export class PartitionPoller {
       if (halt.aborted) return undefined;
       this.#failuresInARow++;
       trouble(error);
+      if (error instanceof SourceError && error.kind === 'missing') await this.#parts.verify().catch(() => true); // told above
       await pause(clock, backOffMs(pollBackOff, this.#failuresInARow, random.next()), halt);
       return undefined;
     }
+  }
+
+  /**
+   * A position that is unknown may be one of a stream that was deleted: what is read then is another one's, and this
+   * reading of it ends. When that cannot be found out now, the page is kept until it can.
+   */
+  async #isOurs(page: Page): Promise<boolean> {
+    const { verify, halt } = this.#parts;
+    this.#unverified = page;
+    if (await verify()) return true;
+    while (!halt.aborted) await this.#wakeup.wait(halt);
+    return false;
   }
 
   /** A stop does not wait for a service that does not answer; what opens later is closed at once. */

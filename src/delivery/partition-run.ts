@@ -23,8 +23,12 @@ export interface PartitionRunParts {
   readonly drain: AbortSignal;
   /** Its trouble has come or gone. */
   readonly changed: () => void;
-  /** Records came, or were done. */
-  readonly active: () => void;
+  /** Whether the stream is still the one that the partition belongs to. */
+  readonly verify: () => Promise<boolean>;
+  /** Records came. */
+  readonly received: () => void;
+  /** Nothing is left to do for some of them. */
+  readonly done: () => void;
 }
 
 /** How the work on a partition ended: it is finished, or somebody goes on with it later. */
@@ -39,12 +43,18 @@ export class PartitionRun {
   readonly #poller: PartitionPoller;
   #bytes = 0;
   #averageBytes: number | undefined;
-  #trouble: string | undefined;
+  /** What it cannot do now, and why. */
+  readonly #troubles = new Map<'read' | 'store', string>();
 
   constructor(parts: PartitionRunParts) {
     this.#parts = parts;
     const { delivery, lease, rank } = parts;
-    this.#saver = new CheckpointSaver(delivery, lease, () => this.#poller.roomMade());
+    this.#saver = new CheckpointSaver({
+      delivery,
+      lease,
+      stored: () => this.#poller.roomMade(),
+      trouble: (because) => this.#troubled('store', because),
+    });
     const context = {
       parts: delivery,
       partition: lease.partition,
@@ -60,7 +70,8 @@ export class PartitionRun {
       halt: this.#halt.signal,
       room: () => this.#room(),
       accept: (page) => this.#accept(page),
-      trouble: (error) => this.#troubled(error),
+      trouble: (error) => this.#troubled('read', error === undefined ? undefined : readTrouble(error)),
+      verify: parts.verify,
     });
   }
 
@@ -74,7 +85,7 @@ export class PartitionRun {
 
   /** Why it gets nowhere, while that is so. */
   get trouble(): string | undefined {
-    return this.#trouble ?? this.#saver.trouble;
+    return this.#troubles.values().next().value;
   }
 
   /** Whether everything that is there was read and done. Looks again soon if the last look is old. */
@@ -86,7 +97,10 @@ export class PartitionRun {
   /** Rejects for a defect alone: then the partition can be begun again where its checkpoint is. */
   async run(): Promise<PartitionEnding> {
     const { lease, drain } = this.#parts;
-    const halt = (): void => this.#halt.abort();
+    const halt = (): void => {
+      this.#saver.hurry();
+      this.#halt.abort();
+    };
     const reasons = [drain, lease.lost, ...(lease.wanted === undefined ? [] : [lease.wanted])];
     for (const signal of reasons) signal.addEventListener('abort', halt, { once: true });
     if (reasons.some(({ aborted }) => aborted)) halt();
@@ -110,7 +124,6 @@ export class PartitionRun {
     });
     if (read === 'finished') for (const lane of this.#lanes) lane.complete();
     const endings = await Promise.allSettled(lanes);
-    if (this.#halt.signal.aborted) this.#saver.hurry();
     await this.#saver.flush();
     for (const ending of endings) if (ending.status === 'rejected') throw ending.reason as Error;
     const finished = read === 'finished' && endings.every((each) => each.status === 'fulfilled' && each.value === read);
@@ -153,7 +166,7 @@ export class PartitionRun {
     const { readAhead, delivery } = this.#parts;
     const { settings, source } = delivery;
     const batchRecords = settings.batchSize * settings.lanes;
-    if (!readAhead.hasRoom({ records: this.#saver.open, bytes: this.#bytes }, batchRecords)) return 0;
+    if (!readAhead.hasRoom({ records: this.#saver.unfinished, bytes: this.#bytes }, batchRecords)) return 0;
     return recordsToRead(batchRecords, this.#averageBytes, source.maxRead);
   }
 
@@ -163,7 +176,7 @@ export class PartitionRun {
       for (const lane of this.#lanes) lane.push([], atTip);
       return;
     }
-    this.#parts.active();
+    this.#parts.received();
     this.#received(records);
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
     this.#averageBytes = bytes / records.length;
@@ -221,16 +234,21 @@ export class PartitionRun {
     this.#bytes -= bytes;
     this.#parts.readAhead.shrink(bytes);
     this.#saver.done(records);
-    this.#parts.active();
+    this.#parts.done();
     this.#poller.roomMade();
   }
 
-  #troubled(error: unknown): void {
-    const trouble = error === undefined ? undefined : readTrouble(error);
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    if (trouble === undefined) this.#tell('started', 'it can be read again');
-    else this.#tell('waiting', trouble);
+  #troubled(what: 'read' | 'store', because: string | undefined): void {
+    if (this.#troubles.get(what) === because) return;
+    if (because === undefined) {
+      this.#troubles.delete(what);
+      const other = this.trouble;
+      const again = what === 'read' ? 'it can be read again' : 'its checkpoint is stored again';
+      this.#tell(other === undefined ? 'started' : 'waiting', other ?? again);
+    } else {
+      this.#troubles.set(what, because);
+      this.#tell('waiting', because);
+    }
     this.#parts.changed();
   }
 

@@ -42,8 +42,9 @@ export class ReadAhead {
   }
 }
 
-/** How many records to ask for: whole batches, and not many more than a page of records of this size should have. */
+/** How many records to ask for: whole batches, and not more than a page of records of this size should have. */
 export function recordsToRead(batchRecords: number, averageBytes: number | undefined, maxRead: number): number {
   const fitting = averageBytes === undefined ? firstPage : Math.floor(pageBytes / averageBytes);
-  return Math.min(maxRead, Math.max(batchRecords, fitting, 1));
+  const batches = Math.max(1, Math.floor(Math.min(maxRead, fitting) / batchRecords));
+  return Math.min(maxRead, batches * batchRecords);
 }

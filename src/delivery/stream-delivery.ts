@@ -9,11 +9,11 @@ import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from './poller-status.js';
 import { ReadAhead } from './read-ahead.js';
 import { startingPositions } from './starting-positions.js';
-import type { StreamDeliveryParts } from './stream-parts.js';
-import type { Partition, StreamFacts } from './stream-source.js';
+import type { StartingRule, StreamDeliveryParts } from './stream-parts.js';
+import type { Pacing, Partition, StreamFacts } from './stream-source.js';
 
-/** How often the stream is asked for its partitions when nothing tells that they have changed. */
-const lookEveryMs = { fixed: 30_000, other: 10_000 } as const;
+/** How often the stream is looked at when nothing tells that it has changed, by how its partitions are read. */
+const lookEveryMs: Readonly<Record<Pacing['kind'], number>> = { fixed: 30_000, waits: 10_000, adaptive: 2_000 };
 
 /**
  * Delivers one stream to one function: finds its partitions, takes those that are ready, and works on each by itself.
@@ -30,6 +30,8 @@ export class StreamDelivery {
   /** The stream that the runs belong to; ends when there is another one of its name. */
   #epoch = new AbortController();
   #identity: string | undefined;
+  /** How often in a row the work on a partition broke off. */
+  readonly #broken = new Map<string, number>();
   #partitions: readonly Partition[] = [];
   #lookAt = Number.NEGATIVE_INFINITY;
   /** Nothing has happened since the last round that would give the next one something to do. */
@@ -116,8 +118,13 @@ export class StreamDelivery {
   async #round(): Promise<void> {
     const { ledger, clock, source } = this.#parts;
     if (clock.now() >= this.#lookAt) await this.#look();
-    const { partitions } = await ledger.read();
-    const { add, remove, gone, ready } = await this.#plan(partitions);
+    let known = await ledger.read();
+    if (known.identity !== this.#identity) {
+      // Another process has begun on a stream that this one has not seen yet: its list must not meet that ledger.
+      await this.#look();
+      known = await ledger.read();
+    }
+    const { add, remove, gone, ready } = await this.#plan(known.partitions);
     if (add.size > 0) {
       await ledger.add(add);
       this.#callAgain(); // they are known now
@@ -129,8 +136,7 @@ export class StreamDelivery {
     for (const lease of leases) this.#work(lease);
     const free = ready.filter((id) => !this.#runs.has(id));
     this.#unclaimed = free.filter((id) => ledger.isWorkedOnElsewhere?.(id) !== true).length;
-    const { kind } = source.pacing;
-    this.#lookAt = Math.min(this.#lookAt, clock.now() + (kind === 'fixed' ? lookEveryMs.fixed : lookEveryMs.other));
+    this.#lookAt = Math.min(this.#lookAt, clock.now() + lookEveryMs[source.pacing.kind]);
   }
 
   async #plan(known: LedgerContent['partitions']): Promise<PartitionPlan> {
@@ -155,12 +161,21 @@ export class StreamDelivery {
   /** The stream is another one than that of the checkpoints. */
   async #begin(facts: StreamFacts, before: string | undefined): Promise<void> {
     const { ledger, source, settings, journal, sourceLabel } = this.#parts;
-    const { startingRule } = settings;
+    const rule = before === undefined ? settings.startingRule : afreshFrom(settings.startingRule);
     if (before !== undefined) {
-      const because = `${sourceLabel} is another one than before (${facts.identityText}): its checkpoints do not count any more, and it is read from ${startingRule.kind}`;
+      const because = `${sourceLabel} is another one than before (${facts.identityText}): its checkpoints do not count any more, and it is read from ${rule.kind}`;
       journal.write({ type: 'notice', level: 'warn', because });
     }
-    await ledger.begin(facts.identity, await startingPositions(source, this.#partitions, startingRule));
+    await ledger.begin(facts.identity, await startingPositions(source, this.#partitions, rule));
+  }
+
+  /** Whether the stream is still this one; when it is not, it is looked at anew. */
+  async #isStill(identity: string | undefined): Promise<boolean> {
+    const facts = await this.#parts.source.describe();
+    if (facts.identity === identity) return true;
+    this.#lookAt = Number.NEGATIVE_INFINITY;
+    this.#callAgain();
+    return false;
   }
 
   /** The work on a stream that is gone ends. */
@@ -182,7 +197,12 @@ export class StreamDelivery {
       readAhead: this.#readAhead,
       drain: this.#epoch.signal,
       changed: () => this.#showStatus(),
-      active: () => (this.#lastActivityAt = this.#parts.clock.now()),
+      verify: () => this.#isStill(this.#identity),
+      received: () => (this.#lastActivityAt = this.#parts.clock.now()),
+      done: () => {
+        this.#lastActivityAt = this.#parts.clock.now();
+        if (this.#broken.delete(lease.partition)) this.#showStatus();
+      },
     });
     this.#runs.set(lease.partition, run);
     const work = this.#finish(run).finally(() => this.#underWay.delete(work));
@@ -190,15 +210,18 @@ export class StreamDelivery {
   }
 
   async #finish(run: PartitionRun): Promise<void> {
-    const { journal, clock, random, sourceLabel } = this.#parts;
+    const { journal, mapping, clock, random } = this.#parts;
     try {
       const ending = await run.run();
       if (ending === 'ended') this.#lookAt = Number.NEGATIVE_INFINITY; // its children may not be listed yet
     } catch (error) {
       // A defect of ours or of a source: the partition begins again at its checkpoint, and the others go on.
-      const because = `the work on ${run.partition} of ${sourceLabel} broke off, and begins again: ${messageOf(error)}`;
-      journal.write({ type: 'notice', level: 'warn', because });
-      await pause(clock, backOffMs(pollBackOff, 2, random.next()), this.#drain.signal);
+      const times = (this.#broken.get(run.partition) ?? 0) + 1;
+      this.#broken.set(run.partition, times);
+      this.#showStatus();
+      const because = `the work on it broke off, and begins again at its checkpoint: ${messageOf(error)}`;
+      journal.write({ type: 'partition', mapping, lane: run.partition, state: 'waiting', because });
+      await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#drain.signal);
     } finally {
       this.#runs.delete(run.partition);
       this.#lastActivityAt = clock.now();
@@ -221,10 +244,13 @@ export class StreamDelivery {
     if (this.#drain.signal.aborted) return;
     const { sourceLabel } = this.#parts;
     const runs = [...this.#runs.values()];
-    const troubled = runs.filter(({ trouble }) => trouble !== undefined);
+    const troubled = runs.flatMap(({ partition, trouble }) => {
+      const because = trouble ?? (this.#broken.has(partition) ? 'the work on it breaks off' : undefined);
+      return because === undefined ? [] : [`${partition}: ${because}`];
+    });
     const [first] = troubled;
     if (first !== undefined && troubled.length === runs.length) {
-      this.status.change('waiting', `waiting for ${sourceLabel}: ${first.partition}: ${first.trouble}`);
+      this.status.change('waiting', `waiting for ${sourceLabel}: ${first}`);
       return;
     }
     const count = `${runs.length} ${runs.length === 1 ? 'shard' : 'shards'}`;
@@ -249,4 +275,9 @@ export class StreamDelivery {
     }
     await pause(clock, pauseMs, this.#drain.signal);
   }
+}
+
+/** A stream that has taken the place of another is younger than what `LATEST` stood for when the mapping began. */
+function afreshFrom(rule: StartingRule): StartingRule {
+  return rule.kind === 'LATEST' ? { kind: 'TRIM_HORIZON' } : rule;
 }

@@ -56,8 +56,10 @@ export interface CheckpointedEvent {
   readonly type: 'checkpointed';
   readonly mapping: MappingRef;
   readonly lane: string;
-  /** Those that the checkpoint has moved past, filtered and discarded ones included. */
+  /** Those that the checkpoint has moved past, filtered and discarded ones included; the newest 10,000. */
   readonly records: readonly string[];
+  /** How many more it has moved past. */
+  readonly omitted?: number;
   readonly position: string;
 }
 

@@ -58,6 +58,7 @@ export class MemoryStream implements StreamSource {
   readonly reads = new Map<string, number>();
   readonly #clock: Clock;
   readonly #partitions = new Map<string, StoredPartition>();
+  readonly #trimmedNext = new Set<string>();
   readonly #failures: { readonly of: Failing; readonly partition: string | undefined; readonly error: Error }[] = [];
   #sequence = 0;
   #created = 0;
@@ -102,6 +103,11 @@ export class MemoryStream implements StreamSource {
     stored.horizon = Math.max(stored.horizon, stored.records.length - left);
   }
 
+  /** Lets the next page of a partition say that records were lost. */
+  trimNext(partition: string): void {
+    this.#trimmedNext.add(partition);
+  }
+
   /** Lets a closed partition expire altogether. */
   forget(partition: string): void {
     this.#partitions.delete(partition);
@@ -112,6 +118,11 @@ export class MemoryStream implements StreamSource {
     this.#incarnation++;
     this.#partitions.clear();
     this.#create([]);
+  }
+
+  /** Gives the stream another identity, as if it had been deleted and created again with the same records and partitions. */
+  rename(): void {
+    this.#incarnation++;
   }
 
   /** Lets the next call of a method fail; with a partition, the next one that is about it. */
@@ -176,11 +187,12 @@ export class MemoryStream implements StreamSource {
     const records = stored.records.slice(from, from + Math.min(max, this.maxRead));
     const atEnd = from + records.length === stored.records.length;
     const lost = from - next;
+    const saysLost = this.#trimmedNext.delete(stored.id);
     return {
       records,
       ended: stored.closed && atEnd,
       atTip: atEnd,
-      ...(lost > 0 && { trimmed: `${lost} records expired before they were read` }),
+      ...((lost > 0 || saysLost) && { trimmed: `${lost} records expired before they were read` }),
     };
   }
 

@@ -249,7 +249,9 @@ describe('shards', () => {
     await start();
     await clock.advance(10 * second);
     expect(worker.seen).toEqual([['well'], ['breaks']]);
-    expect(ofType('notice').at(-1)?.because).toContain('a defect');
+    expect(ofType('partition').find(({ state }) => state === 'waiting')?.because).toBe(
+      'the work on it broke off, and begins again at its checkpoint: a defect',
+    );
   });
 });
 
@@ -307,6 +309,31 @@ describe('a stream that cannot be used', () => {
   });
 });
 
+describe('a stream of the same name that takes the place of another', () => {
+  it('is read from its beginning with LATEST: it is younger than what LATEST stood for', async () => {
+    const { stream, worker, start, clock } = streamWorld({ startingRule: { kind: 'LATEST' } });
+    stream.write(['old']);
+    await start();
+    stream.recreate();
+    stream.write(['new']);
+    await clock.advance(11 * second);
+    expect(worker.seen).toEqual([['new']]);
+  });
+
+  it('is found out before anything of it is handled, when a position is unknown all at once', async () => {
+    const { stream, worker, start, clock, ofType, partition } = streamWorld();
+    stream.write(['old']);
+    await start();
+    // The reader of the old shard goes on in the new one, as it does where shards have the same ids.
+    stream.write(['new'], partition);
+    stream.trimNext(partition);
+    stream.rename();
+    await clock.advance(5 * second);
+    expect(worker.seen).toEqual([['old'], ['old', 'new']]);
+    expect(ofType('partition').filter(({ state }) => state === 'trimmed')).toEqual([]);
+  });
+});
+
 describe('a checkpoint', () => {
   it('that cannot be stored is a reason, and is stored later', async () => {
     const { stream, ledger, start, clock, ofType, partition, delivery } = streamWorld();
@@ -315,8 +342,11 @@ describe('a checkpoint', () => {
     await start();
     expect(ofType('partition').at(-1)?.because).toBe('its checkpoint cannot be stored: disk full');
     expect(await delivery.isDrained()).toBe(false);
+    expect(delivery.status.state).toBe('waiting');
     await clock.advance(second);
     expect(ledger.checkpointOf(partition)).toBe(record?.position);
+    expect(ofType('partition').at(-1)).toMatchObject({ state: 'started', because: 'its checkpoint is stored again' });
+    expect(delivery.status.state).toBe('polling');
   });
 
   it('is not stored by a process that has lost its lease, which calls the handler no more', async () => {
@@ -362,6 +392,23 @@ describe('several processes', () => {
   });
 });
 
+describe('a process that shares its checkpoints', () => {
+  it('looks at the stream before it touches what another has begun on a new one', async () => {
+    const { stream, ledger, worker, start, clock, ofType, partition } = streamWorld();
+    ledger.claimEveryMs = second;
+    stream.write(['old']);
+    await start();
+    stream.recreate();
+    const [other = ''] = stream.openPartitions;
+    stream.write(['new']);
+    await ledger.replace('memory-2', new Map([[other, { kind: 'open', from: { kind: 'horizon' } }]]));
+    await clock.advance(5 * second);
+    expect(ofType('partition').filter(({ state }) => state === 'trimmed')).toEqual([]);
+    expect(ledger.checkpointOf(partition)).toBeUndefined();
+    expect(worker.seen).toEqual([['old'], ['new']]);
+  });
+});
+
 describe('a stop', () => {
   it('waits a second for a checkpoint that cannot be stored, and no longer', async () => {
     const { stream, ledger, start, clock, delivery } = streamWorld();
@@ -374,6 +421,19 @@ describe('a stop', () => {
     expect(delivery.status.state).toBe('stopped');
     await stopped;
     expect(clock.pending).toBe(0);
+  });
+
+  it('waits no longer when the checkpoint of a shard that has ended cannot be stored', async () => {
+    const { stream, ledger, start, clock, delivery, partition } = streamWorld();
+    ledger.failures.push(...Array.from({ length: 1_000 }, () => new Error('disk full')));
+    stream.write(['a']);
+    await start();
+    stream.split(partition);
+    await clock.advance(20 * second);
+    const stopped = delivery.stop();
+    await clock.advance(1_300);
+    expect(delivery.status.state).toBe('stopped');
+    await stopped;
   });
 
   it('waits a second for a destination that does not answer, and no longer; nothing is lost', async () => {

@@ -190,4 +190,28 @@ describe('a tumbling window', () => {
     await clock.advance(3 * minute);
     expect(await delivery.isDrained()).toBe(true);
   });
+
+  it('may have any number of records', async () => {
+    const { stream, start, clock, ledger, partition, worker, calls } = windowWorld({ batchSize: 1_000 });
+    worker.stateful = () => ({ state: {} });
+    const records = stream.write(numbered(45_000).map((body) => ({ body })));
+    await start();
+    await clock.advance(4 * minute);
+    expect(worker.seen.flat()).toHaveLength(45_000);
+    expect(calls().at(-1)).toContain('F');
+    expect(ledger.checkpointOf(partition)).toBe(records.at(-1)?.position);
+  });
+
+  it('is not overtaken by the checkpoint of the one before, when that had to be stored again', async () => {
+    const { stream, start, clock, ledger, partition } = windowWorld({ batchSize: 1 });
+    ledger.failures.push(new Error('disk full'));
+    const records = stream.write([
+      { body: 'a', arrivedAt: noon },
+      { body: 'b', arrivedAt: noon + minute },
+      { body: 'c', arrivedAt: noon + minute },
+    ]);
+    await start();
+    await clock.advance(10 * second);
+    expect(ledger.checkpointOf(partition)).toBe(records[0]?.position);
+  });
 });
