@@ -2,6 +2,7 @@ import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../
 import { SourceError } from '../delivery/source-error.js';
 import { messageOf } from '../platform/millrace-error.js';
 import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
+import { BegunMappings } from './begun-mappings.js';
 import { damaged, openDatabase, reasonOf, unusable, type Database } from './level-database.js';
 import { MergedWrites } from './merged-writes.js';
 import { OwnLedger, OwnMapping } from './own-ledger.js';
@@ -18,26 +19,39 @@ const streamKey = /^mapping\/[^/]+\/stream$/;
 /** Checkpoints in a folder of this machine: what was stored survives the end of the process, however it ends. */
 export class LevelCheckpointStore implements CheckpointStore {
   readonly #folder: string;
-  readonly #database: Database;
+  #database: Database;
+  readonly #begun: BegunMappings;
+  /** A write has failed: what LevelDB writes behind it in the same file would be gone at the next start. */
+  #torn = false;
   readonly #writes: MergedWrites<Value>;
   readonly #mappings = new Map<string, OwnMapping>();
   #closed: Promise<void> | undefined;
 
-  private constructor(folder: string, database: Database) {
+  private constructor(folder: string, database: Database, begun: BegunMappings) {
     this.#folder = folder;
     this.#database = database;
+    this.#begun = begun;
     this.#writes = new MergedWrites((values) => this.#write(values));
   }
 
   /** Creates the folder if need be. Rejects with a `MillraceError` when it cannot be used. */
   static async open(folder: string): Promise<LevelCheckpointStore> {
-    return new LevelCheckpointStore(folder, await openDatabase(folder));
+    const database = await openDatabase(folder);
+    try {
+      return new LevelCheckpointStore(folder, database, await BegunMappings.read(folder));
+    } catch (error) {
+      await database.close();
+      throw damaged(folder, reasonOf(error));
+    }
   }
 
   ledger(mapping: string): Ledger {
     const storage: LedgerStorage = {
       read: () => this.#read(mapping),
-      write: (change) => this.#writes.put(entries(mapping, change)),
+      write: async (change) => {
+        await this.#writes.put(entries(mapping, change));
+        if (change.identity !== undefined) await this.#asked('written', () => this.#begun.add(mapping));
+      },
     };
     const known = this.#mappings.get(mapping) ?? new OwnMapping(storage);
     this.#mappings.set(mapping, known);
@@ -58,7 +72,7 @@ export class LevelCheckpointStore implements CheckpointStore {
     const content = new Map(stored.map(([key, text]) => [key.slice(prefix.length), text]));
     const identity = content.get(streamName);
     content.delete(streamName);
-    if (identity === undefined && content.size > 0) {
+    if (identity === undefined && (content.size > 0 || this.#begun.has(mapping))) {
       throw damaged(this.#folder, `which stream the checkpoints of mapping ${mapping} belong to is gone`);
     }
     const partitions = [...content].map(([key, text]) => [key.slice(partitionPrefix.length), text] as const);
@@ -82,7 +96,18 @@ export class LevelCheckpointStore implements CheckpointStore {
     const operations = [...values].map(([key, value]) =>
       value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
     );
-    return this.#asked('written', () => this.#database.batch(operations, { sync }));
+    return this.#asked('written', async () => {
+      if (this.#torn) await this.#reopen();
+      this.#torn = true;
+      await this.#database.batch(operations, { sync });
+      this.#torn = false;
+    });
+  }
+
+  /** LevelDB then goes on in a new file. */
+  async #reopen(): Promise<void> {
+    await this.#database.close();
+    this.#database = await openDatabase(this.#folder);
   }
 
   async #asked<T>(what: 'read' | 'written', work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { dynamoDbEvents, dynamoDbLocalMissing, ordersTable, told } from '../support/dynamodb-events.js';
+import { dynamoDbEvents, ordersTable, told } from '../support/dynamodb-events.js';
 import { polls } from '../support/kinesis-events.js';
+import { dynamoDbLocalMissing } from '../support/needs-dynamodb-local.js';
 import { patient, tableArn, workbench } from '../support/workbench.js';
 
 /** Of a change on the stub. */

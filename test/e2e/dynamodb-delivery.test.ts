@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbEvents, dynamoDbLocalMissing, keysOfCalls, sequencesOfCalls } from '../support/dynamodb-events.js';
+import { dynamoDbEvents, keysOfCalls, sequencesOfCalls } from '../support/dynamodb-events.js';
 import type { DynamoDbLocal } from '../support/dynamodb-local.js';
 import { polls, type ReportedMapping } from '../support/kinesis-events.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
+import { dynamoDbLocalMissing } from '../support/needs-dynamodb-local.js';
 import { patient, tableArn, Workbench } from '../support/workbench.js';
 
 const keys = (count: number, from = 0): readonly string[] => Array.from({ length: count }, (_, nr) => `${from + nr}`);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbEvents, dynamoDbLocalMissing, keyOf } from '../support/dynamodb-events.js';
+import { dynamoDbEvents, keyOf } from '../support/dynamodb-events.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
+import { dynamoDbLocalMissing } from '../support/needs-dynamodb-local.js';
 import { patient, tableArn, Workbench } from '../support/workbench.js';
 
 type Item = Readonly<Record<string, { readonly S: string } | { readonly N: string }>>;

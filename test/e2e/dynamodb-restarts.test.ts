@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { changes, dynamoDbEvents, dynamoDbLocalMissing, keys, ordersTable } from '../support/dynamodb-events.js';
+import { changes, dynamoDbEvents, keys, ordersTable } from '../support/dynamodb-events.js';
 import { checkpointed, polls } from '../support/kinesis-events.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
+import { dynamoDbLocalMissing } from '../support/needs-dynamodb-local.js';
 import { patient, workbench } from '../support/workbench.js';
 
 async function stop(command: MillraceCommand): Promise<void> {

@@ -1,11 +1,11 @@
 import { ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbLocalMissing } from '../support/dynamodb-events.js';
 import type { DynamoDbLocal } from '../support/dynamodb-local.js';
 import { polls } from '../support/kinesis-events.js';
 import type { TestKinesis } from '../support/kinesis-servers.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
+import { dynamoDbLocalMissing } from '../support/needs-dynamodb-local.js';
 import { patient, streamArn, Workbench, type Project } from '../support/workbench.js';
 
 const shardCount = 6;
@@ -182,10 +182,31 @@ describe.skipIf(dynamoDbLocalMissing)('processes that share a table of checkpoin
     const command = start();
     await holds(command, shardCount);
     await command.atLeast(shardCount, 'checkpointed');
+    expect(held(command).size).toBe(shardCount);
     await command.kill();
     const count = await producer.end();
 
     expectAllInOrder(await handled(), count, 1);
+  });
+
+  it('take the shards of one that hangs, which leaves them alone when it comes to itself', async () => {
+    const { stream, start, handled } = await world(3);
+    const producer = new Producer(kinesis, stream);
+    const [one, two] = [start(), start()];
+    await Promise.all([holds(one, 3), holds(two, 3)]);
+    await Promise.all([one.atLeast(3, 'checkpointed'), two.atLeast(3, 'checkpointed')]);
+
+    one.interrupt('SIGSTOP');
+    await holds(two, shardCount);
+    expect(held(two)).toEqual(new Set(shards));
+    one.interrupt('SIGCONT');
+    await one.atLeast(3, 'partition', ({ state }) => state === 'given-up');
+    // Then it asks for its share again.
+    await Promise.all([holds(one, 3), holds(two, 3)]);
+    const count = await producer.end();
+    await stop(one, two);
+    // The call that ran when it hung, and one that was under way when it went on.
+    expectAllInOrder(await handled(), count, 2);
   });
 
   it('give some of their shards to one that comes later', async () => {

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ClassicLevel } from 'classic-level';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PartitionState } from '../../src/delivery/checkpoint-store.js';
 import { MillraceError } from '../../src/platform/millrace-error.js';
 import { LevelCheckpointStore } from '../../src/state/level-checkpoints.js';
@@ -215,6 +215,17 @@ const damages: readonly {
     damage: (folder) => inDatabase(folder, (db) => db.del('mapping/mapping-1/stream')),
     says: /which stream the checkpoints of mapping mapping-1 belong to is gone/,
   },
+  {
+    // What LevelDB leaves of a log that is damaged near its beginning.
+    what: 'everything of a mapping is lost',
+    damage: (folder) => inDatabase(folder, (db) => db.clear({ gte: 'mapping/', lt: 'mapping0' })),
+    says: /which stream the checkpoints of mapping mapping-1 belong to is gone/,
+  },
+  {
+    what: 'the list of mappings is lost in part',
+    damage: (folder) => writeFile(path.join(folder, 'begun.json'), '["mapping-1'),
+    says: /they are damaged \(.*JSON/,
+  },
 ];
 
 describe('a damaged folder is never taken for a new one', () => {
@@ -265,5 +276,28 @@ describe('a folder that cannot be used', () => {
     await store.close();
     await expect(lease.checkpoint('1')).rejects.toThrow(`the checkpoints in ${folder} cannot be written: `);
     await expect(ledger.read()).rejects.toThrow(`the checkpoints in ${folder} cannot be read: `);
+  });
+});
+
+describe('a write that fails', () => {
+  it('is followed by none in the same file: LevelDB would leave out what comes behind it', async () => {
+    const folder = await newFolder();
+    const store = await LevelCheckpointStore.open(folder);
+    const ledger = store.ledger('mapping-1');
+    await ledger.begin('stream', partitionsOf(['a'], after('0')));
+    const [lease] = await ledger.claim(['a']);
+    const batch = vi.spyOn(ClassicLevel.prototype, 'batch').mockRejectedValueOnce(new Error('no space left'));
+    const reopened = vi.spyOn(ClassicLevel.prototype, 'open');
+    onTestFinished(() => void vi.restoreAllMocks());
+    await expect(lease?.checkpoint('1')).rejects.toThrow('no space left');
+    await lease?.checkpoint('2');
+    expect(batch).toHaveBeenCalledTimes(2);
+    expect(reopened).toHaveBeenCalled();
+    await lease?.checkpoint('3');
+    expect(reopened).toHaveBeenCalledOnce();
+    await store.close();
+    const next = await LevelCheckpointStore.open(folder);
+    expect(positions((await next.ledger('mapping-1').read()).partitions)).toEqual([3]);
+    await next.close();
   });
 });

@@ -1,6 +1,5 @@
 import type { ConfigurationInput } from '../../src/config/input.js';
 import type { StubChange } from '../fakes/dynamodb-streams-wire.js';
-import { dynamoDbLocalIsMissing } from './dynamodb-local.js';
 import type { MillraceCommand } from './millrace-command.js';
 import { tableArn } from './workbench.js';
 
@@ -22,13 +21,6 @@ export interface DynamoDbEventRecord {
     readonly StreamViewType: string;
   };
 }
-
-/** Says so when the tests of a file are skipped for want of Java. */
-export const dynamoDbLocalMissing = ((): boolean => {
-  const because = dynamoDbLocalIsMissing();
-  if (because !== undefined) console.warn(`skipped: ${because}`);
-  return because !== undefined;
-})();
 
 /** The records of each call of a mapping, in order. */
 export function dynamoDbEvents(command: MillraceCommand, mapping: string): readonly (readonly DynamoDbEventRecord[])[] {
