@@ -174,7 +174,7 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
         `mapping ${mapping.name} is running; stop millrace, or set Enabled to false`,
       );
     }
-    return rewoundLines(await rewind(mapping, parseRewindTarget(to), place, await store.get()));
+    return rewoundLines(await rewind(mapping, parseRewindTarget(to, clock.now()), place, await store.get()));
   };
   const http = await openHttp(options, board, rewindTo, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });

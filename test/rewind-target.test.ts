@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRewindTarget, rewoundLines } from '../src/rewind-target.js';
 
+const now = Date.UTC(2026, 1, 1);
+
 describe('where a mapping is rewound to', () => {
   it.each([
     ['TRIM_HORIZON', { kind: 'TRIM_HORIZON' }],
@@ -10,11 +12,20 @@ describe('where a mapping is rewound to', () => {
     ['1769860800', { kind: 'AT_TIMESTAMP', at: Date.UTC(2026, 0, 31, 12) }],
     ['1769860800.5', { kind: 'AT_TIMESTAMP', at: Date.UTC(2026, 0, 31, 12) + 500 }],
   ])('%s', (given, rule) => {
-    expect(parseRewindTarget(given)).toEqual(rule);
+    expect(parseRewindTarget(given, now)).toEqual(rule);
   });
 
-  it.each(['', 'latest', 'yesterday', '12 o’clock', '99999999999999999999', '-5'])('is not "%s"', (given) => {
-    expect(() => parseRewindTarget(given)).toThrow('--to must be TRIM_HORIZON, LATEST, or a time');
+  it.each(['', 'latest', 'yesterday', '12 o’clock', '20260131', '99999999999999999999', '-5', '2026-13-01'])(
+    'is not "%s"',
+    (given) => {
+      expect(() => parseRewindTarget(given, now)).toThrow('--to must be TRIM_HORIZON, LATEST, or a time');
+    },
+  );
+
+  it('is not in the future', () => {
+    expect(() => parseRewindTarget('2027-01-01T00:00:00Z', now)).toThrow(
+      '--to must not be in the future; it is 2026-02-01T00:00:00.000Z now, got "2027-01-01T00:00:00Z"',
+    );
   });
 
   it('is told for each shard', () => {

@@ -51,11 +51,12 @@ export async function runSession(configuration: Configuration, settings: Session
       },
     });
     const { board, url, longestReceiveMs } = runtime;
-    const wait = `receives in flight end by themselves within ${Math.ceil(longestReceiveMs / 1_000)} s`;
+    const receives = `, receives in flight end by themselves within ${Math.ceil(longestReceiveMs / 1_000)} s`;
+    const wait = longestReceiveMs === 0 ? '' : receives;
     signals.started = true;
     signals.onSecond = () => runtime?.kill();
     signals.onFirst = () =>
-      output.print(`stopping: running invocations finish, the rest goes back, ${wait}. Ctrl-C again ends at once`);
+      output.print(`stopping: running invocations finish, the rest goes back${wait}. Ctrl-C again ends at once`);
     if (signals.stopping.aborted) signals.onFirst(); // it came while the runtime was starting
     if (url !== undefined) output.print(`listening on ${url} (/health)`);
     await settings.body(runtime, (line) => output.print(line), signals.stopping);

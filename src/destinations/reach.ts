@@ -1,4 +1,5 @@
 import type { Random } from '../platform/random.js';
+import { quiet } from '../aws/quiet.js';
 
 /** The queue, topic or bucket that a mapping names. */
 export interface DestinationRef {
@@ -36,6 +37,7 @@ export function clientOptions({ endpoint, region, credentials }: DestinationReac
       connectionTimeout: 0,
       requestTimeout: answerMs,
       throwOnRequestTimeout: true,
+      logger: quiet,
       socketTimeout: silenceMs,
     },
   };

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { leaveOutTheUnused } from '../aws/lean-client.js';
+import { quiet } from '../aws/quiet.js';
 
 /** The AWS SDK for tables; loaded only when checkpoints are kept in one. */
 export const loadDynamoDbSdk = (): Promise<typeof import('@aws-sdk/client-dynamodb')> =>
@@ -31,6 +32,7 @@ export async function createDynamoDbClient(
       connectionTimeout: 0,
       requestTimeout: answerMs,
       throwOnRequestTimeout: true,
+      logger: quiet,
       // Each lease has a request of its own under way.
       httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
       httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },

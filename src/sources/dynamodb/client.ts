@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { leaveOutTheUnused } from '../../aws/lean-client.js';
+import { quiet } from '../../aws/quiet.js';
 
 /** The AWS SDK for DynamoDB Streams; loaded when the first mapping needs it. */
 export const loadStreamsSdk = (): Promise<typeof import('@aws-sdk/client-dynamodb-streams')> =>
@@ -56,6 +57,7 @@ function settings({ endpoint, region, credentials }: DynamoDbClientOptions) {
       connectionTimeout: 0,
       requestTimeout: answerMs,
       throwOnRequestTimeout: true,
+      logger: quiet,
       // Every shard has a request of its own under way.
       httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
       httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },

@@ -10,12 +10,18 @@ import type {
 import { unreachable } from '../../platform/unreachable.js';
 import { createKinesisClient, loadKinesisSdk, type KinesisClientOptions } from './client.js';
 import type { ShardPosition } from './position.js';
+import { takeRecords, type ReadRecord } from './raw-records.js';
 
 export interface KinesisApiOptions extends KinesisClientOptions {
   readonly stream: string;
   readonly streamArn: string;
   readonly consumerArn: string | undefined;
 }
+
+/** What GetRecords answers. */
+export type RecordsAnswer = Omit<GetRecordsCommandOutput, 'Records'> & {
+  readonly Records: readonly ReadRecord[] | undefined;
+};
 
 /** What may end a call early. */
 export interface CallLimits {
@@ -78,11 +84,22 @@ export class KinesisApi {
     return (await (await this.#open()).send(command, callOptions(limits))).ShardIterator;
   }
 
-  async records(iterator: string, limit: number, limits: CallLimits = {}): Promise<GetRecordsCommandOutput> {
+  async records(iterator: string, limit: number, limits: CallLimits = {}): Promise<RecordsAnswer> {
     const { GetRecordsCommand } = await loadKinesisSdk();
     const arn = this.#options.onAws ? { StreamARN: this.#options.streamArn } : {};
     const command = new GetRecordsCommand({ ...arn, ShardIterator: iterator, Limit: limit });
-    return (await this.#open()).send(command, callOptions(limits));
+    let taken: readonly ReadRecord[] | undefined;
+    command.middlewareStack.add(
+      (next) => async (call) => {
+        const result = await next(call);
+        taken = await takeRecords(result.response);
+        return result;
+      },
+      // Last on the way to the service, and so first on the way back: before the SDK reads the answer.
+      { step: 'deserialize', priority: 'low', name: 'millraceRawRecords' },
+    );
+    const answer = await (await this.#open()).send(command, callOptions(limits));
+    return taken === undefined ? answer : { ...answer, Records: taken };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { leaveOutTheUnused } from '../../aws/lean-client.js';
+import { quiet } from '../../aws/quiet.js';
 
 /** The AWS SDK for Kinesis; loaded when the first Kinesis mapping needs it. */
 export const loadKinesisSdk = (): Promise<typeof import('@aws-sdk/client-kinesis')> =>
@@ -52,6 +53,7 @@ async function handlerFor(http2: boolean): Promise<InstanceType<NodeHandlers['No
     connectionTimeout: 0,
     requestTimeout: answerMs,
     throwOnRequestTimeout: true,
+    logger: quiet,
     socketTimeout: silenceMs,
     httpAgent: agent,
     httpsAgent: agent,

@@ -1,6 +1,6 @@
-import type { _Record } from '@aws-sdk/client-kinesis';
 import type { StreamRecord } from '../../delivery/stream-source.js';
 import { isoTime } from '../../platform/clock.js';
+import type { ReadRecord } from './raw-records.js';
 
 export interface KinesisEventOptions {
   /** The ARN that the mapping names: of the stream, or of its consumer. */
@@ -15,7 +15,8 @@ export interface RecordContent {
   readonly sequence: string;
   readonly position: string;
   readonly partitionKey: string;
-  readonly data: Uint8Array;
+  /** Bytes, or the base64 text of them. */
+  readonly data: Uint8Array | string;
   /** In milliseconds since the epoch. */
   readonly arrivedAt: number;
 }
@@ -51,9 +52,9 @@ export function recordMaker(
 export function wholeRecord({
   SequenceNumber = '',
   PartitionKey = '',
-  Data = new Uint8Array(),
+  Data = '',
   ApproximateArrivalTimestamp,
-}: Partial<_Record>): RecordContent {
+}: Partial<ReadRecord>): RecordContent {
   return {
     sequence: SequenceNumber,
     position: SequenceNumber,
@@ -84,6 +85,8 @@ export function kinesisBatchInfo(
   };
 }
 
-function base64(data: Uint8Array): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+function base64(data: Uint8Array | string): string {
+  return typeof data === 'string'
+    ? data
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }

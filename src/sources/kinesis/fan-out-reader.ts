@@ -1,4 +1,4 @@
-import type { _Record, SubscribeToShardEvent } from '@aws-sdk/client-kinesis';
+import type { SubscribeToShardEvent } from '@aws-sdk/client-kinesis';
 import { serviceErrorKind } from '../../aws/service-error.js';
 import { SourceError } from '../../delivery/source-error.js';
 import type { Page, PartitionReader, ReadRequest, StreamRecord } from '../../delivery/stream-source.js';
@@ -9,6 +9,7 @@ import { consumerMissing, isMissing, isPositionRefused, kinesisError, readPermis
 import type { RecordContent } from './event.js';
 import { whatExpired } from './expiry.js';
 import type { ShardPosition } from './position.js';
+import type { ReadRecord } from './raw-records.js';
 import type { ShardPoller } from './shard-poller.js';
 import type { HashKeyRange } from './shards.js';
 import { Subscription } from './subscription.js';
@@ -220,7 +221,7 @@ export class FanOutReader implements PartitionReader {
     return { records: this.#unpacked(records, from), ended, atTip, behindMs };
   }
 
-  #take(records: readonly _Record[]): readonly StreamRecord[] {
+  #take(records: readonly ReadRecord[]): readonly StreamRecord[] {
     const { poller } = this.#parts;
     const from = poller.position;
     const last = records.at(-1)?.SequenceNumber;
@@ -228,7 +229,7 @@ export class FanOutReader implements PartitionReader {
     return this.#unpacked(records, from);
   }
 
-  #unpacked(records: readonly _Record[], from: ShardPosition): readonly StreamRecord[] {
+  #unpacked(records: readonly ReadRecord[], from: ShardPosition): readonly StreamRecord[] {
     const { make } = this.#parts;
     return records.flatMap((record) => userRecords(record, this.#range, from).map(make));
   }

@@ -1,13 +1,13 @@
-import type { _Record, GetRecordsCommandOutput } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../../platform/clock.js';
-import type { KinesisApi } from './api.js';
+import type { KinesisApi, RecordsAnswer } from './api.js';
 import { isIteratorRefused, isTimeout } from './errors.js';
 import { whatExpired, whyRefused } from './expiry.js';
 import type { ShardPosition } from './position.js';
+import type { ReadRecord } from './raw-records.js';
 
 /** What one read brought, as the service has it. */
 export interface ShardPage {
-  readonly records: readonly _Record[];
+  readonly records: readonly ReadRecord[];
   readonly ended: boolean;
   readonly atTip: boolean;
   readonly behindMs: number | undefined;
@@ -64,7 +64,7 @@ export class ShardPoller {
     }
   }
 
-  async #answer(limit: number, signal: AbortSignal): Promise<GetRecordsCommandOutput> {
+  async #answer(limit: number, signal: AbortSignal): Promise<RecordsAnswer> {
     const { api } = this.#parts;
     const iterator = this.#iterator;
     try {
@@ -76,13 +76,13 @@ export class ShardPoller {
     return api.records(await this.#open(signal), limit, { signal });
   }
 
-  #advance({ NextShardIterator }: GetRecordsCommandOutput, last: _Record | undefined): void {
+  #advance({ NextShardIterator }: RecordsAnswer, last: ReadRecord | undefined): void {
     if (last?.SequenceNumber !== undefined) this.#position = { kind: 'after', sequence: last.SequenceNumber };
     this.#iterator = NextShardIterator === '' ? undefined : NextShardIterator;
     this.#ended = this.#iterator === undefined;
   }
 
-  #page({ MillisBehindLatest }: GetRecordsCommandOutput, records: readonly _Record[], limit: number): ShardPage {
+  #page({ MillisBehindLatest }: RecordsAnswer, records: readonly ReadRecord[], limit: number): ShardPage {
     // A full page tells nothing on kinesalite, which is never behind.
     const caughtUp = MillisBehindLatest === undefined ? records.length === 0 : MillisBehindLatest === 0;
     return {
@@ -94,7 +94,7 @@ export class ShardPoller {
     };
   }
 
-  #passOver(records: readonly _Record[]): readonly _Record[] {
+  #passOver(records: readonly ReadRecord[]): readonly ReadRecord[] {
     const from = this.#notBefore;
     if (from === undefined) return records;
     const first = records.findIndex(({ ApproximateArrivalTimestamp: time }) => (time?.getTime() ?? from) >= from);

@@ -1,7 +1,7 @@
-import type { _Record } from '@aws-sdk/client-kinesis';
 import { hashKeyOf, unpackAggregate, type UserRecord } from './aggregate.js';
 import { wholeRecord, type RecordContent } from './event.js';
 import { positionWithin, type ShardPosition } from './position.js';
+import type { ReadRecord } from './raw-records.js';
 import type { HashKeyRange } from './shards.js';
 
 /**
@@ -9,12 +9,12 @@ import type { HashKeyRange } from './shards.js';
  * another shard, or that `from` says were done before.
  */
 export function userRecords(
-  record: _Record,
+  record: ReadRecord,
   range: HashKeyRange | undefined,
   from: ShardPosition,
 ): readonly RecordContent[] {
   const whole = wholeRecord(record);
-  const packed = unpackAggregate(whole.data);
+  const packed = unpackAggregate(bytesOf(whole.data));
   if (packed === undefined) return [whole];
   const done = from.kind === 'within' && from.sequence === whole.sequence ? from.doneIndex : -1;
   const left = [...packed.entries()].filter(([index, user]) => index > done && belongs(user, range));
@@ -24,6 +24,10 @@ export function userRecords(
     data,
     position: place === left.length - 1 ? whole.sequence : positionWithin(whole.sequence, index),
   }));
+}
+
+function bytesOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === 'string' ? Buffer.from(data, 'base64') : data;
 }
 
 function belongs(user: UserRecord, range: HashKeyRange | undefined): boolean {

@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { leaveOutTheUnused } from '../../aws/lean-client.js';
+import { quiet } from '../../aws/quiet.js';
 
 /** The AWS SDK for SQS; loaded when the first SQS mapping needs it, because loading it takes longer than everything else at start. */
 export const loadSqsSdk = (): Promise<typeof import('@aws-sdk/client-sqs')> => import('@aws-sdk/client-sqs');
@@ -39,6 +40,7 @@ export async function createSqsClient({
       connectionTimeout: 0,
       requestTimeout: answerMs,
       throwOnRequestTimeout: true,
+      logger: quiet,
       socketTimeout: silenceMs,
       // Up to 1,000 batches may be in hand (ScalingConfig), and each long poll keeps a socket.
       httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
