@@ -16,6 +16,8 @@ const sizes = {
     idle: { mappings: 20, seconds: 60, settleSeconds: 240 },
     memory: { messages: 200_000 },
     filters: { passes: 7 },
+    streams: { records: 100_000, slowRecords: 4_000, rounds: 5 },
+    engine: { records: 2_000_000, backlog: 1_000_000, rounds: 5 },
   },
   quick: {
     throughput: { messages: 2_000, slowMessages: 200, rounds: 1 },
@@ -24,17 +26,21 @@ const sizes = {
     idle: { mappings: 20, seconds: 5, settleSeconds: 1 },
     memory: { messages: 5_000 },
     filters: { passes: 1 },
+    streams: { records: 10_000, slowRecords: 400, rounds: 1 },
+    engine: { records: 100_000, backlog: 100_000, rounds: 1 },
   },
 };
 const names = Object.keys(sizes.full);
+/** Where a benchmark is; those that are not named are about SQS. */
+const folders = { filters: 'filters', streams: 'streams', engine: 'engine' };
 
 const usage = `node bench/run.mjs [options]
 
   --quick            small counts: shows that everything runs; the figures mean nothing
   --only <names>     some of ${names.join(',')}
   --cli <file>       another build of millrace (default: dist/cli/main.js)
-  --profile <folder> throughput: write a CPU profile of each run of millrace there
-  --patience <s>     throughput: wait so long before each run for other programs to leave the machine alone (default: 60)
+  --profile <folder> throughput, streams, engine: write a CPU profile of each run of millrace there
+  --patience <s>     throughput, streams, engine: wait so long before each run for other programs to leave the machine alone (default: 60)
 
 Figures go to bench/results.json and bench/RESULTS.md, except with --quick. The exit code is 1 when a bar is missed.
 `;
@@ -66,7 +72,10 @@ function problemOf(wanted) {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return `--only: there is no "${unknown}"; there are ${names.join(', ')}`;
   if (!existsSync(options.cli)) return `${options.cli} does not exist: run npm run build first`;
-  if (['throughput', 'filters'].some((name) => wanted.includes(name)) && !existsSync(path.join(here, 'node_modules'))) {
+  if (
+    ['throughput', 'filters', 'streams'].some((name) => wanted.includes(name)) &&
+    !existsSync(path.join(here, 'node_modules'))
+  ) {
     return 'what millrace is measured against is not installed: run npm install in bench first';
   }
   return undefined;
@@ -78,7 +87,7 @@ async function run(wanted) {
   const facts = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), load: [load()] };
   const sections = [];
   for (const name of names.filter((each) => wanted.includes(each))) {
-    const { [name]: measure } = await import(name === 'filters' ? './filters/filters.mjs' : `./sqs/${name}.mjs`);
+    const { [name]: measure } = await import(`./${folders[name] ?? 'sqs'}/${name}.mjs`);
     const background = new Background();
     const section = await measure({ ...common, ...size[name], profile: options.profile });
     sections.push({ ...section, background: background.percent() });
