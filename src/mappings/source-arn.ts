@@ -20,11 +20,15 @@ export type SourceRefKind = SourceRef['kind'];
 /** Which ARN service a source has, what its ARNs look like, and how people call it. */
 export const sourceForms = {
   sqs: { service: 'sqs', label: 'SQS', form: 'arn:aws:sqs:<region>:<account>:<queue>' },
-  kinesis: { service: 'kinesis', label: 'Kinesis', form: 'arn:aws:kinesis:<region>:<account>:stream/<stream>' },
+  kinesis: {
+    service: 'kinesis',
+    label: 'Kinesis',
+    form: 'arn:aws:kinesis:<region>:<account>:stream/<stream> (a consumer: …/consumer/<name>:<time>)',
+  },
   dynamodb: {
     service: 'dynamodb',
     label: 'DynamoDB Streams',
-    form: 'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label>',
+    form: 'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label> (or …/<table> alone: its latest stream)',
   },
   msk: { service: 'kafka', label: 'Amazon MSK', form: 'arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>-<n>' },
   mq: { service: 'mq', label: 'Amazon MQ', form: 'arn:aws:mq:<region>:<account>:broker:<name>:b-<uuid>' },

@@ -263,7 +263,7 @@ describe('a configuration is refused:', () => {
     },
     {
       input: { endpoints: { 'arn:aws:kinesis:us-east-1:000000000000:clicks': 'http://localhost:1' } },
-      says: 'endpoints["arn:aws:kinesis:us-east-1:000000000000:clicks"] must have the form arn:aws:kinesis:<region>:<account>:stream/<stream>',
+      says: 'endpoints["arn:aws:kinesis:us-east-1:000000000000:clicks"] must have the form arn:aws:kinesis:<region>:<account>:stream/<stream> (a consumer: …/consumer/<name>:<time>)',
     },
     { input: { embedded: { shards: 0 } }, says: 'embedded.shards must be a whole number from 1 to 100, got 0' },
     {

@@ -60,9 +60,18 @@ describe('an event source ARN', () => {
   });
 
   it.each([
-    [at('kinesis', 'stream/'), 'arn:aws:kinesis:<region>:<account>:stream/<stream>'],
-    [at('kinesis', 'stream/clicks/consumer/fan'), 'arn:aws:kinesis:<region>:<account>:stream/<stream>'],
-    [at('dynamodb', 'table/items/index/i'), 'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label>'],
+    [
+      at('kinesis', 'stream/'),
+      'arn:aws:kinesis:<region>:<account>:stream/<stream> (a consumer: …/consumer/<name>:<time>)',
+    ],
+    [
+      at('kinesis', 'stream/clicks/consumer/fan'),
+      'arn:aws:kinesis:<region>:<account>:stream/<stream> (a consumer: …/consumer/<name>:<time>)',
+    ],
+    [
+      at('dynamodb', 'table/items/index/i'),
+      'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label> (or …/<table> alone: its latest stream)',
+    ],
     ['arn:millrace:lines:us-east-1:1:x', 'arn:millrace:<source>:<region>:<account>:<id>'],
   ])('that is malformed says what one looks like: %s', (EventSourceArn, form) => {
     expect(sentencesWith({ EventSourceArn })).toEqual([

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import type { _Record } from '@aws-sdk/client-kinesis';
 
@@ -29,13 +28,25 @@ export async function takeRecords(answer: unknown): Promise<readonly ReadRecord[
   const response = answer as RawResponse;
   const isJson = response.headers['content-type']?.includes('json') === true;
   if (response.statusCode !== 200 || !isJson || response.body instanceof Uint8Array) return undefined;
-  const json = await text(response.body);
-  response.body = Buffer.from(json);
+  const bytes = await bytesOf(response.body);
+  const json = bytes.toString();
+  response.body = bytes;
   const content = parsed(json);
   if (content === undefined) return undefined;
   const { Records, ...rest } = content;
   response.body = Buffer.from(JSON.stringify(rest));
   return Records.map(readRecord);
+}
+
+/** As `buffer` of Node's stream consumers does, which takes the way over a Blob. */
+function bytesOf(body: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.once('end', () => resolve(Buffer.concat(chunks)));
+    body.once('error', reject);
+    body.once('close', () => reject(new Error('the connection was closed in the middle of an answer')));
+  });
 }
 
 function parsed(json: string): { readonly Records: readonly RawRecord[] } | undefined {
