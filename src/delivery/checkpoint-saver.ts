@@ -7,12 +7,6 @@ import { PassedRecords } from './passed-records.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { StreamRecord } from './stream-source.js';
 
-/**
- * How close writes follow each other: with quick handlers, one for each batch would cost more than the batch. What a kill
- * then leaves to be handled again is the work of that time.
- */
-const apartMs = 100;
-
 /** How long a stop waits for a checkpoint that cannot be stored at once, and how often it is tried meanwhile. */
 const hurry = { graceMs: 1_000, everyMs: 200 } as const;
 
@@ -38,9 +32,6 @@ export class CheckpointSaver {
   #held = new PassedRecords();
   #holds = false;
   #writing: Promise<void> | undefined;
-  #writtenAt = Number.NEGATIVE_INFINITY;
-  #cancelLater: (() => void) | undefined;
-  #flushing = false;
   readonly #hurrying = new AbortController();
   #failing = false;
   /** Nothing can be stored any more. */
@@ -83,8 +74,6 @@ export class CheckpointSaver {
 
   /** Resolves when everything that may be stored is, or when storing is given up: after a stop, or without the lease. */
   async flush(): Promise<void> {
-    this.#flushing = true;
-    this.#cancelLater?.();
     this.#save();
     while (this.#writing !== undefined) await this.#writing;
   }
@@ -96,17 +85,8 @@ export class CheckpointSaver {
 
   #save(): void {
     if (this.#over || this.#writing !== undefined || this.#ready.count === 0) return;
-    const waitMs = this.#writtenAt + apartMs - this.#parts.delivery.clock.now();
-    if (waitMs > 0 && !this.#flushing) {
-      this.#cancelLater ??= this.#parts.delivery.clock.after(waitMs, () => {
-        this.#cancelLater = undefined;
-        this.#save();
-      });
-      return;
-    }
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined;
-      this.#writtenAt = this.#parts.delivery.clock.now();
       this.#parts.stored();
       this.#save();
     });
