@@ -108,8 +108,8 @@ async function untilDone(
     if (!stopping.aborted) throw error;
     return true;
   } finally {
+    // What is still asked of a source is not waited for: pollers would go on meanwhile.
     over.abort();
-    await Promise.allSettled(waits.filter((wait) => wait !== invocations.reached));
   }
 }
 

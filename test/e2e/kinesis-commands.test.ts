@@ -332,14 +332,21 @@ describe.concurrent('millrace run, for a Kinesis mapping', patient, () => {
     expect(run.all('state-changed').some(({ because }) => because === 'polling stream clicks: 2 shards')).toBe(true);
   });
 
-  it('ends after --until-invocations', async (test) => {
+  it('ends after --until-invocations, and leaves the rest for the next run', async (test) => {
     const { kinesis, project } = await clicks(workbench(test), { mapping: { BatchSize: 1 } });
-    await kinesis.put('clicks', ['0', '1', '2', '3']);
+    const sent = await kinesis.put(
+      'clicks',
+      Array.from({ length: 400 }, (_, index) => `${index}`),
+    );
     const run = project.run('--until-invocations=2');
 
     expect(await run.exitCode()).toBe(0);
-    expect(run.all('invoked').length).toBeGreaterThanOrEqual(2);
-    expect(run.all('invoked').length).toBeLessThanOrEqual(3);
+    const handled = run.all('succeeded').flatMap(({ records }) => records);
+    expect(handled.length).toBeGreaterThanOrEqual(2);
+    expect(handled.length).toBeLessThan(400);
+    const next = project.run('--until-invocations=1');
+    expect(await next.exitCode()).toBe(0);
+    expect(next.all('invoked')[0]?.records).toEqual([sent[handled.length]]);
   });
 
   it('ends with 1 after --stop-after when a record still fails, which is not lost', async (test) => {
