@@ -101,8 +101,6 @@ describe('a Kinesis mapping whose function fails', patient, () => {
     await put('told-late', [throws]);
     await put('versioned', [throws]);
     await aws.createQueue('versioned-failed');
-    await put('throttled-a', [told({ do: 'sleep', ms: 1_500 })]);
-    await put('throttled-b', [told({ do: 'nothing' })]);
     await put('blocked', [throws, told({ do: 'nothing' })]);
     await put('crashes', [told({ do: 'exit' })]);
     await put('too-slow', [told({ do: 'sleep', ms: 10_000 })]);
@@ -143,7 +141,13 @@ describe('a Kinesis mapping whose function fails', patient, () => {
       ],
       endpoints: { kinesis: kinesis.url, sqs: aws.url, sns: aws.url, s3: aws.url },
     });
+    // One function with room for one call: the second of these is throttled until the first is let go.
+    for (const stream of ['throttled-a', 'throttled-b']) {
+      await put(stream, [told({ do: 'wait-for', file: project.path('go') })]);
+    }
     command = project.run('--until-idle=0.5', '--report=report.json');
+    await command.entry('throttled');
+    await project.write('go', '');
     await command.entry('destination-failed', ({ mapping: { name } }) => name === 'told-late');
     await aws.createQueue('late');
     exitCode = await command.exitCode();
