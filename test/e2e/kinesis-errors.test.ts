@@ -110,7 +110,7 @@ describe('a Kinesis mapping whose function fails', patient, () => {
       functions: {
         works: {
           Handler: 'handlers/kinesis.handler',
-          Timeout: 1,
+          Timeout: 3,
           Versions: { '3': { Handler: 'handlers/kinesis.handler' } },
         },
         chokes: { Handler: 'handlers/kinesis.throwsOnPoison' },
