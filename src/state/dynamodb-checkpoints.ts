@@ -1,11 +1,11 @@
 import type { CheckpointStore, Ledger } from '../delivery/checkpoint-store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
-import type { DynamoDbReach } from './dynamodb-client.js';
+import type { ServiceReach } from '../aws/client-settings.js';
 import { DynamoDbTable } from './dynamodb-table.js';
 import { TableLedger } from './table-ledger.js';
 
-export interface DynamoDbCheckpointOptions extends DynamoDbReach {
+export interface DynamoDbCheckpointOptions extends ServiceReach {
   /** Created at the first use if there is none. */
   readonly table: string;
   /** What tells this process from every other one, now and later. */

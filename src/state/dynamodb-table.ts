@@ -3,11 +3,12 @@ import { serviceError, serviceErrorKind, type ServiceWords } from '../aws/servic
 import { SourceError } from '../delivery/source-error.js';
 import { sleep, type Clock } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';
-import { createDynamoDbClient, loadDynamoDbSdk, type DynamoDbReach } from './dynamodb-client.js';
+import type { ServiceReach } from '../aws/client-settings.js';
+import { createDynamoDbClient, loadDynamoDbSdk } from './dynamodb-client.js';
 import { content, generationItem, newRow, rowKey, rowOf, tableKey, updateOf, type Item } from './dynamodb-rows.js';
 import type { Generation, LeaseRow, LeaseTable, RowChange, RowCondition, RowKey } from './lease-table.js';
 
-export interface DynamoDbTableOptions extends DynamoDbReach {
+export interface DynamoDbTableOptions extends ServiceReach {
   readonly table: string;
   /** How long a request may stay without an answer, in milliseconds. */
   readonly answerMs: number;

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { unreachable } from '../platform/unreachable.js';
 import { DynamoDbCheckpointStore } from './dynamodb-checkpoints.js';
-import type { DynamoDbReach } from './dynamodb-client.js';
+import type { ServiceReach } from '../aws/client-settings.js';
 import { LevelCheckpointStore } from './level-checkpoints.js';
 import { MemoryCheckpointStore } from './memory-checkpoints.js';
 
@@ -14,7 +14,7 @@ export type CheckpointLocation =
   | { readonly kind: 'memory' }
   /** `path`: the state folder, whose lock this process has. */
   | { readonly kind: 'folder'; readonly path: string }
-  | ({ readonly kind: 'dynamodb'; readonly table: string; readonly leaseMs?: number } & DynamoDbReach);
+  | ({ readonly kind: 'dynamodb'; readonly table: string; readonly leaseMs?: number } & ServiceReach);
 
 export interface CheckpointParts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { aSocketForEach, clientSettings, connectionSettings, type ServiceReach } from '../../aws/client-settings.js';
 import { leaveOutTheUnused } from '../../aws/lean-client.js';
-import { quiet } from '../../aws/quiet.js';
 
 /** The AWS SDK for DynamoDB Streams; loaded when the first mapping needs it. */
 export const loadStreamsSdk = (): Promise<typeof import('@aws-sdk/client-dynamodb-streams')> =>
@@ -11,20 +11,11 @@ export const loadStreamsSdk = (): Promise<typeof import('@aws-sdk/client-dynamod
 export const loadTableSdk = (): Promise<typeof import('@aws-sdk/client-dynamodb')> =>
   import('@aws-sdk/client-dynamodb');
 
-export interface DynamoDbClientOptions {
-  /** Undefined: as the SDK resolves it. */
-  readonly endpoint: string | undefined;
-  /** What requests are signed for; ARNs may name another region (`ddblocal`). */
-  readonly region: string;
-  /** Set for endpoints that are not AWS when there are no credentials: any will do there. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-}
-
 /** The longest a request may stay without an answer, in milliseconds. */
 const answerMs = 5_000;
 
 /** One client per mapping: a mapping whose connections hang does not take the sockets of another. */
-export async function createStreamsClient(options: DynamoDbClientOptions): Promise<DynamoDBStreamsClient> {
+export async function createStreamsClient(options: ServiceReach): Promise<DynamoDBStreamsClient> {
   const { DynamoDBStreamsClient: Client } = await loadStreamsSdk();
   const client = new Client(settings(options));
   leaveOutTheUnused(client);
@@ -32,7 +23,7 @@ export async function createStreamsClient(options: DynamoDbClientOptions): Promi
 }
 
 /** See `createStreamsClient`. */
-export async function createTableClient(options: DynamoDbClientOptions): Promise<DynamoDBClient> {
+export async function createTableClient(options: ServiceReach): Promise<DynamoDBClient> {
   const { DynamoDBClient: Client } = await loadTableSdk();
   const client = new Client(settings(options));
   leaveOutTheUnused(client);
@@ -40,27 +31,14 @@ export async function createTableClient(options: DynamoDbClientOptions): Promise
 }
 
 /** Where DynamoDB is, as sentences name it. */
-export function addressOf({ endpoint, region }: DynamoDbClientOptions): string {
+export function addressOf({ endpoint, region }: ServiceReach): string {
   return endpoint ?? `DynamoDB in ${region}`;
 }
 
-function settings({ endpoint, region, credentials }: DynamoDbClientOptions) {
+function settings(reach: ServiceReach) {
   return {
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-    // Retrying is the engine's decision: it has states, reasons and a clock of its own.
-    maxAttempts: 1,
+    ...clientSettings(reach),
     cacheMiddleware: true,
-    requestHandler: {
-      // The limit of the request covers its connection.
-      connectionTimeout: 0,
-      requestTimeout: answerMs,
-      throwOnRequestTimeout: true,
-      logger: quiet,
-      // Every shard has a request of its own under way.
-      httpAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
-      httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
-    },
+    requestHandler: { ...connectionSettings(answerMs), ...aSocketForEach },
   };
 }

@@ -1,15 +1,16 @@
 import type { DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { ServiceReach } from '../../aws/client-settings.js';
 import { serviceErrorKind } from '../../aws/service-error.js';
 import { SourceError } from '../../delivery/source-error.js';
 import { sleep, type Clock } from '../../platform/clock.js';
 import { MillraceError } from '../../platform/millrace-error.js';
 import { eventAttributes, keyText } from './attribute-value.js';
-import { addressOf, createTableClient, loadTableSdk, type DynamoDbClientOptions } from './client.js';
+import { addressOf, createTableClient, loadTableSdk } from './client.js';
 import { dynamoDbTableError } from './errors.js';
 import { parseItem, type Item } from './item.js';
 
 /** A table to be written to. */
-export interface DynamoDbTarget extends DynamoDbClientOptions {
+export interface DynamoDbTarget extends ServiceReach {
   readonly table: string;
   readonly clock: Clock;
 }

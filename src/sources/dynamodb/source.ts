@@ -1,3 +1,4 @@
+import type { ServiceReach } from '../../aws/client-settings.js';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient, Shard, StreamDescription } from '@aws-sdk/client-dynamodb-streams';
 import { SourceError } from '../../delivery/source-error.js';
@@ -11,21 +12,14 @@ import type {
   StreamSource,
 } from '../../delivery/stream-source.js';
 import { isoTime, type Clock } from '../../platform/clock.js';
-import {
-  addressOf,
-  createStreamsClient,
-  createTableClient,
-  loadStreamsSdk,
-  loadTableSdk,
-  type DynamoDbClientOptions,
-} from './client.js';
+import { addressOf, createStreamsClient, createTableClient, loadStreamsSdk, loadTableSdk } from './client.js';
 import { dynamoDbStreamsError, isNamed } from './errors.js';
 import { readingStart, startPosition, timePosition } from './position.js';
 import { timeOfService } from './service-time.js';
 import { perRead, ShardCursor } from './shard-cursor.js';
 import { ShardReader } from './shard-reader.js';
 
-export interface DynamoDbStreamSourceOptions extends DynamoDbClientOptions {
+export interface DynamoDbStreamSourceOptions extends ServiceReach {
   readonly table: string;
   /** Undefined: the latest stream of the table, which each `describe` looks up. */
   readonly streamArn: string | undefined;

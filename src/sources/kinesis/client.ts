@@ -1,17 +1,12 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { aSocketForEach, clientSettings, connectionSettings, type ServiceReach } from '../../aws/client-settings.js';
 import { leaveOutTheUnused } from '../../aws/lean-client.js';
-import { quiet } from '../../aws/quiet.js';
 
 /** The AWS SDK for Kinesis; loaded when the first Kinesis mapping needs it. */
 export const loadKinesisSdk = (): Promise<typeof import('@aws-sdk/client-kinesis')> =>
   import('@aws-sdk/client-kinesis');
 
-export interface KinesisClientOptions {
-  /** Undefined: as the SDK resolves it. */
-  readonly endpoint: string | undefined;
-  readonly region: string;
-  /** Set for endpoints that are not AWS when there are no credentials: any will do there. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+export interface KinesisClientOptions extends ServiceReach {
   /** Whether the endpoint is AWS itself, and not something that speaks its protocol. */
   readonly onAws: boolean;
 }
@@ -22,18 +17,11 @@ const answerMs = 10_000;
 const silenceMs = 20_000;
 
 /** One client per mapping: a mapping whose connections hang does not take the sockets of another. `pushed`: records come by SubscribeToShard. */
-export async function createKinesisClient(
-  { endpoint, region, credentials, onAws }: KinesisClientOptions,
-  pushed: boolean,
-): Promise<KinesisClient> {
+export async function createKinesisClient(options: KinesisClientOptions, pushed: boolean): Promise<KinesisClient> {
   const { KinesisClient: Client } = await loadKinesisSdk();
   const client = new Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-    // Retrying is the engine's decision: it has states, reasons and a clock of its own.
-    maxAttempts: 1,
-    requestHandler: await handlerFor(onAws && pushed),
+    ...clientSettings(options),
+    requestHandler: await handlerFor(options.onAws && pushed),
   });
   leaveOutTheUnused(client);
   return client;
@@ -46,18 +34,7 @@ export async function createKinesisClient(
 async function handlerFor(http2: boolean): Promise<InstanceType<NodeHandlers['NodeHttpHandler' | 'NodeHttp2Handler']>> {
   const { NodeHttpHandler, NodeHttp2Handler } = await import('@smithy/node-http-handler');
   if (http2) return new NodeHttp2Handler({ requestTimeout: answerMs, disableConcurrentStreams: true });
-  // A subscription of each shard keeps a socket.
-  const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
-  return new NodeHttpHandler({
-    // The limit of the request covers its connection.
-    connectionTimeout: 0,
-    requestTimeout: answerMs,
-    throwOnRequestTimeout: true,
-    logger: quiet,
-    socketTimeout: silenceMs,
-    httpAgent: agent,
-    httpsAgent: agent,
-  });
+  return new NodeHttpHandler({ ...connectionSettings(answerMs), socketTimeout: silenceMs, ...aSocketForEach });
 }
 
 type NodeHandlers = typeof import('@smithy/node-http-handler');
