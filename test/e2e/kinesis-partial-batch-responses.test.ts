@@ -3,49 +3,11 @@ import { destinationRef, type TestAws } from '../destinations/embedded-aws.js';
 import { calls, firstShard } from '../support/kinesis-events.js';
 import type { TestKinesis } from '../support/kinesis-servers.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
+import { list, reporting, type ResponseRow } from '../support/partial-batch-rows.js';
 import { patient, streamArn, Workbench } from '../support/workbench.js';
 
-interface Row {
-  readonly answer: string;
-  /** What the data tells the handler to do; `$1` and `$2` stand for sequence numbers. */
-  readonly told: object;
-  readonly means: 'success' | 'the whole batch fails' | 'the checkpoint moves to the second record';
-  readonly functionError?: 'Unhandled';
-}
-
-const json = (text: string): object => ({ do: 'answer', json: text });
-const list = (text: string): object => json(`{"batchItemFailures":${text}}`);
-
-/** Batches of two records, with `ReportBatchItemFailures` and two retries. */
-const reporting: readonly Row[] = [
-  { answer: 'nothing', told: { do: 'nothing' }, means: 'success' },
-  { answer: 'null', told: json('null'), means: 'success' },
-  { answer: '[]', told: json('[]'), means: 'success' },
-  { answer: '{}', told: json('{}'), means: 'success' },
-  { answer: 'an empty list', told: list('[]'), means: 'success' },
-  { answer: 'null for the list', told: list('null'), means: 'success' },
-  { answer: 'the id ""', told: list('[{"itemIdentifier":""}]'), means: 'the whole batch fails' },
-  { answer: 'the id null', told: list('[{"itemIdentifier":null}]'), means: 'the whole batch fails' },
-  { answer: 'a number as id', told: list('[{"itemIdentifier":123}]'), means: 'the whole batch fails' },
-  { answer: 'an id of another batch', told: list('[{"itemIdentifier":"123"}]'), means: 'the whole batch fails' },
-  { answer: 'the wrong key', told: list('[{"foo":123}]'), means: 'the whole batch fails' },
-  { answer: 'the wrong key with null', told: list('[{"foo":null}]'), means: 'the whole batch fails' },
-  { answer: 'an error', told: { do: 'throw' }, means: 'the whole batch fails', functionError: 'Unhandled' },
-  { answer: 'the first id', told: list('[{"itemIdentifier":"$1"}]'), means: 'the whole batch fails' },
-  {
-    answer: 'both ids, the second one first',
-    told: list('[{"itemIdentifier":"$2"},{"itemIdentifier":"$1"}]'),
-    means: 'the whole batch fails',
-  },
-  {
-    answer: 'the second id',
-    told: list('[{"itemIdentifier":"$2"}]'),
-    means: 'the checkpoint moves to the second record',
-  },
-];
-
 /** The same without `ReportBatchItemFailures`. */
-const notReporting: readonly Row[] = [
+const notReporting: readonly ResponseRow[] = [
   { answer: 'an id', told: list('[{"itemIdentifier":"$1"}]'), means: 'success' },
   { answer: 'a malformed report', told: list('[{"foo":1}]'), means: 'success' },
   { answer: 'nothing', told: { do: 'nothing' }, means: 'success' },
@@ -58,7 +20,7 @@ const rows = [
 ];
 
 /** The batches that the function gets. */
-const batchesOf = (means: Row['means'], both: readonly string[]): readonly (readonly string[])[] =>
+const batchesOf = (means: ResponseRow['means'], both: readonly string[]): readonly (readonly string[])[] =>
   ({
     success: [both],
     'the whole batch fails': [both, both, both],

@@ -1,6 +1,6 @@
-import type { ServiceReach } from '../../aws/client-settings.js';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient, Shard, StreamDescription } from '@aws-sdk/client-dynamodb-streams';
+import type { ServiceReach } from '../../aws/client-settings.js';
 import { SourceError } from '../../delivery/source-error.js';
 import type {
   Pacing,
