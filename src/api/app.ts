@@ -19,12 +19,10 @@ export function createApp({ allowedHosts, routes, defect }: AppOptions): Hono {
   app.use(guard((c) => foreignRequest(c, allowedHosts)));
   app.use(guard(unboundedBody));
   for (const part of routes) app.route('/', part);
-  app.notFound((c) =>
-    awsError(c, 404, 'ResourceNotFoundException', `there is nothing at ${c.req.method} ${c.req.path}`),
-  );
+  app.notFound((c) => awsError(c, 'UnknownOperationException', `there is nothing at ${c.req.method} ${c.req.path}`));
   app.onError((error, c) => {
     defect(error);
-    return awsError(c, 500, 'ServiceException', 'an internal error happened; the log of millrace tells more');
+    return awsError(c, 'ServiceException', 'an internal error happened; the log of millrace tells more');
   });
   return app;
 }
@@ -40,14 +38,14 @@ function guard(refuse: (c: Context) => Response | undefined): MiddlewareHandler 
 
 function foreignRequest(c: Context, allowedHosts: ReadonlySet<string>): Response | undefined {
   const reason = refusal({ host: c.req.header('host'), origin: c.req.header('origin') }, allowedHosts);
-  return reason === undefined ? undefined : awsError(c, 403, 'AccessDeniedException', reason);
+  return reason === undefined ? undefined : awsError(c, 'AccessDeniedException', reason);
 }
 
 /** Bodies have to say how long they are, as those of every AWS client do: a route can then read one without counting. */
 function unboundedBody(c: Context): Response | undefined {
   if (c.req.header('transfer-encoding') !== undefined) {
-    return awsError(c, 411, 'LengthRequiredException', 'send the request body with a Content-Length, not in chunks');
+    return awsError(c, 'LengthRequiredException', 'send the request body with a Content-Length, not in chunks');
   }
   if (Number(c.req.header('content-length') ?? 0) <= largestBody) return undefined;
-  return awsError(c, 413, 'RequestTooLargeException', `the request body is larger than ${largestBody} bytes`);
+  return awsError(c, 'RequestTooLargeException', `the request body is larger than ${largestBody} bytes`);
 }

@@ -15,7 +15,7 @@ export function healthRoutes(health: () => Health): Hono {
   });
   routes.all('/health', (c) => {
     c.header('Allow', 'GET, HEAD');
-    return awsError(c, 405, 'MethodNotAllowedException', `${c.req.method} is not possible here; use GET`);
+    return awsError(c, 'MethodNotAllowedException', `${c.req.method} is not possible here; use GET`);
   });
   return routes;
 }

@@ -15,13 +15,13 @@ export function rewindRoutes(rewind: Rewind): Hono {
     const given = body.safeParse(await c.req.json().catch(() => undefined));
     if (!given.success) {
       const message = 'the body must be {"mapping": "<name or UUID>", "to": "TRIM_HORIZON | LATEST | <time>"}';
-      return awsError(c, 400, 'InvalidParameterValueException', message);
+      return awsError(c, 'InvalidParameterValueException', message);
     }
     try {
       return c.json({ shards: await rewind(given.data.mapping, given.data.to) });
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      return awsError(c, 409, 'ResourceConflictException', error.message);
+      return awsError(c, 'ResourceConflictException', error.message);
     }
   });
   return routes;

@@ -44,8 +44,8 @@ describe('the HTTP port', () => {
     const { url } = await start();
     const response = await fetch(`${url}/2015-03-31/nothing`);
     expect(response.status).toBe(404);
-    expect(response.headers.get('x-amzn-errortype')).toBe('ResourceNotFoundException');
-    expect(await response.json()).toEqual({ Type: 'User', Message: 'there is nothing at GET /2015-03-31/nothing' });
+    expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
+    expect(await response.json()).toEqual({ Type: 'User', message: 'there is nothing at GET /2015-03-31/nothing' });
   });
 
   it.each([

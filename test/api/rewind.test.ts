@@ -27,7 +27,7 @@ describe('POST /rewind', () => {
       Promise.reject(new MillraceError('STATE_LOCKED', 'mapping clicks is running')),
     );
     expect(answer.status).toBe(409);
-    expect(await answer.json()).toMatchObject({ Message: 'mapping clicks is running' });
+    expect(await answer.json()).toMatchObject({ message: 'mapping clicks is running' });
   });
 
   it.each(['', 'text', '{}', '{"mapping":"clicks"}', '{"mapping":"clicks","to":"LATEST","more":1}'])(
