@@ -55,9 +55,9 @@ async function askRunning(port: number | undefined, mapping: string, to: string)
   const url = `http://127.0.0.1:${port}/rewind`;
   try {
     const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ mapping, to }) });
-    const text = (await answer.json()) as { readonly shards?: readonly string[]; readonly Message?: string };
+    const text = (await answer.json()) as { readonly shards?: readonly string[]; readonly message?: string };
     if (text.shards !== undefined) return text.shards;
-    throw new MillraceError('STATE_LOCKED', text.Message ?? `HTTP ${answer.status}`);
+    throw new MillraceError('STATE_LOCKED', text.message ?? `HTTP ${answer.status}`);
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     const message = `the runtime on this state folder does not answer at ${url} (${messageOf(error)}); stop it first`;
