@@ -1,8 +1,8 @@
 import type { FunctionErrorInfo } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
-import type { PoolObserver } from './environment-pool.js';
 import { errorOfEnd, type EnvironmentEnd } from './function-error.js';
 import type { LogLine } from './lambda-function.js';
+import type { PoolObserver } from './pool-observer.js';
 
 /** What a reporter passes on to whoever watches the files. */
 export interface CodeListener {

@@ -9,28 +9,11 @@ import {
 } from './execution-environment.js';
 import type { LogLine } from './lambda-function.js';
 import { environmentsToEnd, environmentsToStart, type PoolLimits } from './pool-decisions.js';
+import type { PoolObserver } from './pool-observer.js';
+import { patienceMs, WaitingCalls } from './waiting-calls.js';
 
 /** How long an environment may be idle before it ends; the last one stays. */
 export const idleMs = 10_000;
-
-/**
- * How long a call waits for a busy environment before another is started for it, which costs a core for much longer: a
- * handler that takes a few milliseconds is served faster by the environments that are there.
- */
-export const patienceMs = 20;
-
-/** Hears what a person may want to know about the code of a pool. */
-export interface PoolObserver {
-  /** The first environment of this code starts to load. */
-  loading(): void;
-  loaded(startedAt: number, tookMs: number): void;
-  loadFailed(startedAt: number, error: FunctionErrorInfo): void;
-  /** An environment ended by itself while it had nothing to do. */
-  ended(end: EnvironmentEnd): void;
-  /** Files that the code consists of; they were read after `loadedAfter`. */
-  filesLoaded(files: readonly string[], loadedAfter: number): void;
-  output(line: LogLine): void;
-}
 
 export interface PoolParts {
   /** Called for each environment, because log stream and debugger port are its own. */
@@ -38,11 +21,6 @@ export interface PoolParts {
   readonly limits: PoolLimits;
   readonly clock: Clock;
   readonly observer: PoolObserver;
-}
-
-interface WaitingCall {
-  readonly call: Call;
-  readonly since: number;
 }
 
 type WarmUp = (error: FunctionErrorInfo | undefined) => void;
@@ -63,16 +41,19 @@ export class EnvironmentPool implements EnvironmentOwner {
   readonly #busy = new Set<ExecutionEnvironment>();
   /** Environments whose code is outdated: they finish their call and end. */
   readonly #stale = new Set<ExecutionEnvironment>();
-  /** Longest waiting first. */
-  #waiting: WaitingCall[] = [];
+  readonly #waiting = new WaitingCalls();
   #warmUps: WarmUp[] = [];
   #held = false;
-  #closed = false;
+  /** Why calls that still come are throttled once nothing is in hand; until then they are served. */
+  #finishing: string | undefined;
+  /** Why calls are throttled. */
+  #closed: string | undefined;
   #announced = false;
   #lastLoadFailed = false;
   #cancelShrink: (() => void) | undefined;
   #cancelGrow: (() => void) | undefined;
   #whenEmpty: (() => void) | undefined;
+  #whenClosed: (() => void) | undefined;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -81,15 +62,15 @@ export class EnvironmentPool implements EnvironmentOwner {
   dispatch(call: Call): void {
     const environment = this.#idle.pop();
     if (environment !== undefined) return this.#run(environment, call);
-    if (this.#closed) return settleClosed(call);
-    this.#waiting.push({ call, since: this.#parts.clock.now() });
+    if (this.#closed !== undefined) return call.settle({ kind: 'throttled', because: this.#closed });
+    this.#waiting.add(call, this.#parts.clock.now());
     this.#grow();
   }
 
   /** Resolves when an environment is warm, or with the reason why there is none. */
   warmUp(): Promise<FunctionErrorInfo | undefined> {
     const warm = this.#idle.length > 0 || [...this.#busy].some((environment) => !this.#stale.has(environment));
-    if (this.#closed || warm) return Promise.resolve(undefined);
+    if (this.#closed !== undefined || warm) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#warmUps.push(resolve);
       this.#grow();
@@ -109,22 +90,37 @@ export class EnvironmentPool implements EnvironmentOwner {
   /** Loads the code anew, so that the next call finds it warm and a mistake shows at once. */
   resume(): void {
     this.#held = false;
-    void this.warmUp(); // never rejects; the observer hears how it went
+    if (this.#finishing === undefined)
+      void this.warmUp(); // never rejects; the observer hears how it went
+    else this.#grow();
+  }
+
+  /**
+   * Serves the calls that run or wait, and those that come meanwhile. When there are none it closes, and `because` tells
+   * later ones why they are throttled. Resolves when all environments are gone.
+   */
+  finish(because: string): Promise<void> {
+    this.#finishing = because;
+    return new Promise((resolve) => {
+      this.#whenClosed = resolve;
+      this.#closeIfDone();
+    });
   }
 
   /** Ends all environments. Calls that wait are throttled: they never reached the function, and may come again. */
-  close(how: 'gracefully' | 'at-once'): Promise<void> {
-    this.#closed = true;
+  async close(how: 'gracefully' | 'at-once', because: string = 'the runtime is stopping'): Promise<void> {
+    this.#closed ??= because;
     this.#cancelShrink?.();
     this.#cancelGrow?.();
     this.#starting.clear();
-    for (const { call } of this.#waiting.splice(0)) settleClosed(call);
+    for (const call of this.#waiting.takeAll()) call.settle({ kind: 'throttled', because: this.#closed });
     for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
     for (const environment of this.#all) {
       if (how === 'gracefully') environment.end();
       else environment.kill();
     }
-    return this.#empty();
+    await this.#empty();
+    this.#whenClosed?.();
   }
 
   ready(environment: ExecutionEnvironment): void {
@@ -142,8 +138,8 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#lastLoadFailed = true;
     this.#parts.observer.loadFailed(environment.startedAt, errorOfEnd(end));
     for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) this.#failLoad(waiting.call, environment, end);
+    const waiting = this.#waiting.take();
+    if (waiting !== undefined) this.#failLoad(waiting, environment, end);
     this.#grow();
   }
 
@@ -156,8 +152,8 @@ export class EnvironmentPool implements EnvironmentOwner {
   returned(call: Call): void {
     const environment = this.#idle.pop();
     if (environment !== undefined) this.#run(environment, call);
-    else if (this.#closed) settleClosed(call);
-    else this.#waiting.unshift({ call, since: Number.NEGATIVE_INFINITY }); // `gone` follows, and lets the pool grow
+    else if (this.#closed !== undefined) call.settle({ kind: 'throttled', because: this.#closed });
+    else this.#waiting.addFirst(call); // `gone` follows, and lets the pool grow
   }
 
   left(environment: ExecutionEnvironment): void {
@@ -172,6 +168,7 @@ export class EnvironmentPool implements EnvironmentOwner {
     if (end !== undefined) this.#parts.observer.ended(end);
     if (this.#all.size === 0) this.#whenEmpty?.();
     this.#grow();
+    this.#closeIfDone();
   }
 
   filesLoaded(environment: ExecutionEnvironment, files: readonly string[]): void {
@@ -190,41 +187,38 @@ export class EnvironmentPool implements EnvironmentOwner {
   }
 
   #next(environment: ExecutionEnvironment): void {
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) return this.#run(environment, waiting.call);
+    const waiting = this.#waiting.take();
+    if (waiting !== undefined) return this.#run(environment, waiting);
     this.#idle.push(environment);
     if (this.#idle.length > 1) this.#shrinkLater();
+    this.#closeIfDone();
   }
 
   #grow(): void {
-    if (this.#closed || this.#held) return;
-    const wantSpare = this.#warmUps.length > 0 || this.#lacksSpare();
+    if (this.#closed !== undefined || this.#held) return;
+    // One look for all: a call that is patient at the first and not at the second would be forgotten.
+    const now = this.#parts.clock.now();
+    const wantSpare = this.#finishing === undefined && (this.#warmUps.length > 0 || this.#lacksSpare(now));
     const state = {
-      waitingCalls: this.#busy.size === 0 ? this.#waiting.length : this.#impatientCalls(),
+      waitingCalls: this.#busy.size === 0 ? this.#waiting.count : this.#waiting.impatient(now),
       starting: this.#starting.size,
       idle: this.#idle.length,
       busy: this.#busy.size,
-      ending: this.#all.size - this.#starting.size - this.#idle.length - this.#busy.size,
+      ending: this.#ending(),
     };
     for (let count = environmentsToStart(state, wantSpare, this.#parts.limits); count > 0; count--) this.#start();
-    this.#growLater();
-  }
-
-  #impatientCalls(): number {
-    const before = this.#parts.clock.now() - patienceMs;
-    const patient = this.#waiting.findIndex(({ since }) => since > before);
-    return patient === -1 ? this.#waiting.length : patient;
+    this.#growLater(now);
   }
 
   /**
    * A function that is called again is under load: from then on one is kept warm for the next crash or burst. It is
    * missing when there is but one environment, or when all have been busy for so long that none is about to come free.
    */
-  #lacksSpare(): boolean {
+  #lacksSpare(now: number): boolean {
     if (this.#lastLoadFailed || this.#idle.length > 0 || this.#starting.size > 0) return false;
     const [first, ...others] = this.#busy;
     if (first === undefined) return false;
-    return others.length === 0 ? first.calls > 1 : this.#lastTakenAt() + patienceMs <= this.#parts.clock.now();
+    return others.length === 0 ? first.calls > 1 : this.#lastTakenAt() + patienceMs <= now;
   }
 
   #lastTakenAt(): number {
@@ -234,13 +228,12 @@ export class EnvironmentPool implements EnvironmentOwner {
   }
 
   /** Looks again when a call that waits now, or all that run, will have taken long enough. */
-  #growLater(): void {
+  #growLater(now: number): void {
     if (this.#cancelGrow !== undefined || this.#idle.length > 0 || this.#busy.size === 0) return;
-    const { clock } = this.#parts;
-    const since = this.#waiting[this.#impatientCalls()]?.since ?? this.#lastTakenAt();
-    const inMs = since + patienceMs - clock.now();
+    const since = this.#waiting.patientSince(now) ?? this.#lastTakenAt();
+    const inMs = since + patienceMs - now;
     if (inMs <= 0) return;
-    this.#cancelGrow = clock.after(inMs, () => {
+    this.#cancelGrow = this.#parts.clock.after(inMs, () => {
       this.#cancelGrow = undefined;
       this.#grow();
     });
@@ -254,6 +247,17 @@ export class EnvironmentPool implements EnvironmentOwner {
     const environment = new ExecutionEnvironment(this.#parts.newSpec(), this.#parts.clock, this);
     this.#all.add(environment);
     this.#starting.add(environment);
+  }
+
+  #ending(): number {
+    return this.#all.size - this.#starting.size - this.#idle.length - this.#busy.size;
+  }
+
+  #closeIfDone(): void {
+    if (this.#finishing === undefined || this.#closed !== undefined) return;
+    // One that is ending may still have a call, and give it back.
+    const inHand = this.#waiting.count + this.#busy.size + this.#ending();
+    if (inHand === 0) void this.close('gracefully', this.#finishing); // `finish` hears when it is through
   }
 
   #failLoad(call: Call, environment: ExecutionEnvironment, end: EnvironmentEnd): void {
@@ -282,8 +286,4 @@ export class EnvironmentPool implements EnvironmentOwner {
       };
     });
   }
-}
-
-function settleClosed(call: Call): void {
-  call.settle({ kind: 'throttled', because: 'the runtime is stopping' });
 }

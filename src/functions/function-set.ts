@@ -1,25 +1,12 @@
-import { availableParallelism } from 'node:os';
-import type { JournalWriter } from '../journal/journal.js';
-import { isoTime, type Clock } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';
-import type { Random } from '../platform/random.js';
-import { CodeReporter } from './code-reporter.js';
-import { CodeWatcher } from './code-watcher.js';
+import { changedFunctions } from './changed-functions.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import type { FunctionDefinition, HandlerCode } from './definition.js';
-import type { ContextFacts } from './environment/handler-context.js';
-import { EnvironmentPool } from './environment-pool.js';
-import { environmentVariables } from './environment-variables.js';
-import type { EnvironmentSpec } from './execution-environment.js';
-import { InlineFunction } from './inline-function.js';
+import { ConfiguredFunction } from './configured-function.js';
+import type { FunctionDefinition } from './definition.js';
+import { latest, type SharedParts } from './environment-spec.js';
 import type { LambdaFunction } from './lambda-function.js';
-import { ModuleFunction } from './module-function.js';
 
-const latest = '$LATEST';
 const firstInspectPort = 9229;
-
-/** The longest time that code may take to load, unless the function itself may run longer. */
-const loadTimeoutMs = 10_000;
 
 /** Run with a debugger port: all functions, or the one that is named. Ports count up from `port` (9229). */
 export interface InspectOptions {
@@ -27,17 +14,9 @@ export interface InspectOptions {
   readonly port?: number;
 }
 
-export interface FunctionSetOptions {
+export interface FunctionSetOptions extends SharedParts {
   /** Name → function. */
   readonly definitions: ReadonlyMap<string, FunctionDefinition>;
-  readonly region: string;
-  /** `AWS_ENDPOINT_URL_<SERVICE>` of the configured endpoints. */
-  readonly endpointVariables: Readonly<Record<string, string>>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly journal: JournalWriter;
-  /** Load code anew when its files change. */
-  readonly watch?: boolean;
   readonly inspect?: InspectOptions;
 }
 
@@ -45,6 +24,18 @@ export interface FunctionSetOptions {
 export interface FunctionSet extends AsyncDisposable {
   /** A function by its name and, if given, version or alias; throws `NOT_FOUND` with what there is instead. */
   get(name: string, qualifier?: string): LambdaFunction;
+  /**
+   * Makes these the functions that there are, and resolves with the names of those that changed, came or went. The others
+   * keep everything: processes, limits, debugger ports.
+   *
+   * What was changed or removed finishes the calls that run or wait, and ends; that is not waited for. A `LambdaFunction`
+   * of it that somebody still holds runs the old code until then, and is throttled afterwards. Calls of a function that is
+   * debugged wait until its old process has left the port.
+   *
+   * Calls of the old code count against the account's concurrency, and against a reservation that stays the same; a
+   * reservation that is changed itself counts from 0.
+   */
+  reconfigure(definitions: ReadonlyMap<string, FunctionDefinition>): Promise<readonly string[]>;
   /** Ends everything: processes are asked first. Calls that still run fail, calls that wait are throttled. */
   close(): Promise<void>;
   /** As `close`, but nothing is asked. */
@@ -55,51 +46,37 @@ export function createFunctionSet(options: FunctionSetOptions): FunctionSet {
   return new Functions(options);
 }
 
-/** One version or alias of a function. */
-interface Variant {
-  readonly definition: FunctionDefinition;
-  readonly qualifier: string;
-  readonly limit: ConcurrencyLimit;
-  readonly inspectPort: number | 'not inspected';
-}
-
 class Functions implements FunctionSet {
   readonly #options: FunctionSetOptions;
-  readonly #functions = new Map<string, ReadonlyMap<string, LambdaFunction>>();
-  readonly #pools: EnvironmentPool[] = [];
-  readonly #watchers: CodeWatcher[] = [];
-  #nextPort: number;
+  readonly #account = ConcurrencyLimit.account();
+  #functions: ReadonlyMap<string, ConfiguredFunction> = new Map();
+  /** Functions that are not configured any more and still have calls → when they are gone. */
+  readonly #leaving = new Map<ConfiguredFunction, Promise<void>>();
+  /** A debugger that is told to attach to a port finds the same function there after every change. */
+  readonly #inspectPorts = new Map<string, number>();
   #closing: Promise<void> | undefined;
+  #ended = false;
 
   constructor(options: FunctionSetOptions) {
     this.#options = options;
-    this.#nextPort = options.inspect?.port ?? firstInspectPort;
-    const account = ConcurrencyLimit.account();
-    for (const definition of options.definitions.values()) {
-      const { name, reservedConcurrency } = definition;
-      const limit = reservedConcurrency === undefined ? account : ConcurrencyLimit.reserved(name, reservedConcurrency);
-      const variants = new Map<string, LambdaFunction>();
-      for (const [qualifier, code] of [[latest, definition.code] as const, ...definition.qualified]) {
-        const inspectPort = this.#takeInspectPort(definition, code);
-        variants.set(qualifier, this.#create({ definition, qualifier, limit, inspectPort }, code));
-      }
-      this.#functions.set(name, variants);
-    }
+    this.#replace(options.definitions, new Set(options.definitions.keys()));
     const inspected = options.inspect?.function;
     if (inspected !== undefined) this.get(inspected);
   }
 
   get(name: string, qualifier: string = latest): LambdaFunction {
-    const variants = this.#functions.get(name);
-    if (variants === undefined) {
-      const names = [...this.#functions.keys()].join(', ') || 'none';
-      throw new MillraceError('NOT_FOUND', `there is no function ${name}; configured functions: ${names}`);
-    }
-    const found = variants.get(qualifier);
-    if (found !== undefined) return found;
-    const known = [...variants.keys()].join(', ');
-    const text = `function ${name} has no version or alias ${qualifier}; it has: ${known}. Add it under Versions or Aliases`;
-    throw new MillraceError('NOT_FOUND', text);
+    const found = this.#functions.get(name);
+    if (found !== undefined) return found.get(qualifier);
+    const names = [...this.#functions.keys()].join(', ') || 'none';
+    throw new MillraceError('NOT_FOUND', `there is no function ${name}; configured functions: ${names}`);
+  }
+
+  reconfigure(definitions: ReadonlyMap<string, FunctionDefinition>): Promise<readonly string[]> {
+    if (this.#ended) return Promise.resolve([]);
+    const before = new Map([...this.#functions].map(([name, { definition }]) => [name, definition]));
+    const changed = changedFunctions(before, definitions);
+    this.#replace(definitions, new Set(changed));
+    return Promise.resolve(changed);
   }
 
   close(): Promise<void> {
@@ -116,117 +93,69 @@ class Functions implements FunctionSet {
   }
 
   async #end(how: 'gracefully' | 'at-once'): Promise<void> {
-    const pools = this.#pools.map((pool) => pool.close(how));
-    await Promise.all([...pools, ...this.#watchers.map((watcher) => watcher.close())]);
+    this.#ended = true;
+    const all = [...this.#functions.values(), ...this.#leaving.keys()];
+    await Promise.all(all.map((each) => each.close(how)));
   }
 
-  #create(variant: Variant, code: HandlerCode): LambdaFunction {
-    const { definition, qualifier, limit, inspectPort } = variant;
-    const name = qualifier === latest ? definition.name : `${definition.name}:${qualifier}`;
-    const { clock } = this.#options;
-    if (code.kind === 'inline') {
-      const facts = this.#facts(variant);
-      return new InlineFunction({
-        name,
-        handler: code.handler,
-        facts,
-        limit,
-        clock,
-        timed: !this.#inspects(definition),
-      });
+  #replace(definitions: ReadonlyMap<string, FunctionDefinition>, changed: ReadonlySet<string>): void {
+    const before = this.#functions;
+    for (const [name, old] of before) {
+      if (!changed.has(name)) continue;
+      const because = definitions.has(name)
+        ? `function ${name} was changed in the configuration, and what it was before has ended`
+        : `function ${name} was removed from the configuration`;
+      this.#letGo(old, because);
     }
-    const pool: EnvironmentPool = new EnvironmentPool({
-      newSpec: () => this.#newSpec(variant, code.handler),
-      limits: {
-        // With a reservation of 0 no call gets here, and the code can still be loaded to see whether it does.
-        environments: inspectPort === 'not inspected' ? Math.max(1, limit.size) : 1,
-        startsAtOnce: Math.max(2, availableParallelism()),
-        oneAfterTheOther: inspectPort !== 'not inspected',
-      },
-      clock,
-      observer: this.#reporter(name, code.handler, definition, () => pool),
+    this.#functions = new Map(
+      [...definitions].map(([name, definition]) => {
+        const old = before.get(name);
+        return [name, old === undefined || changed.has(name) ? this.#configure(definition, old) : old];
+      }),
+    );
+  }
+
+  #letGo(old: ConfiguredFunction, because: string): void {
+    const gone = old.finish(because).then(() => void this.#leaving.delete(old));
+    this.#leaving.set(old, gone);
+  }
+
+  #configure(definition: FunctionDefinition, before: ConfiguredFunction | undefined): ConfiguredFunction {
+    const { name } = definition;
+    const inspected = this.#inspects(name);
+    return new ConfiguredFunction({
+      definition,
+      limit: this.#limitOf(definition, before),
+      shared: this.#options,
+      inspectPort: inspected ? (qualifier) => this.#inspectPort(`${name}:${qualifier}`) : undefined,
+      portsFree: inspected ? this.#gone(name) : undefined,
     });
-    this.#pools.push(pool);
-    return new ModuleFunction(name, definition.timeoutMs, pool, limit);
   }
 
-  #reporter(name: string, handler: string, { root }: FunctionDefinition, pool: () => EnvironmentPool): CodeReporter {
-    const { journal, clock, watch } = this.#options;
-    if (watch !== true) return new CodeReporter(name, handler, journal, { filesLoaded: () => {}, loadEnded: () => {} });
-    const watcher = new CodeWatcher({
-      root,
-      clock,
-      outdated: () => pool().hold(),
-      changed: (because) => {
-        reporter.changed(because);
-        pool().resume();
-      },
-      cannotWatch: (because) => journal.write({ type: 'notice', level: 'warn', because }),
-    });
-    this.#watchers.push(watcher);
-    const reporter: CodeReporter = new CodeReporter(name, handler, journal, {
-      filesLoaded: (files, loadedAfter) => watcher.filesLoaded(files, loadedAfter),
-      loadEnded: (result, startedAt) => watcher.loadEnded(result, startedAt),
-    });
-    return reporter;
+  #limitOf(
+    { name, reservedConcurrency }: FunctionDefinition,
+    before: ConfiguredFunction | undefined,
+  ): ConcurrencyLimit {
+    if (reservedConcurrency === undefined) return this.#account;
+    if (reservedConcurrency === before?.definition.reservedConcurrency) return before.limit;
+    return ConcurrencyLimit.reserved(name, reservedConcurrency);
   }
 
-  #newSpec(variant: Variant, handler: string): EnvironmentSpec {
-    const { definition, inspectPort } = variant;
-    const { region, endpointVariables, random, watch } = this.#options;
-    const { root, memoryMb, timeoutMs, variables } = definition;
-    const { memoryMb: _, timeoutMs: __, ...facts } = this.#facts(variant);
-    const limited = inspectPort === 'not inspected';
-    return {
-      process: {
-        root,
-        memoryMb,
-        variables: environmentVariables(
-          {
-            ...facts,
-            region,
-            account: definition.arn.split(':')[4] ?? '',
-            memoryMb,
-            handler,
-            root,
-            endpointVariables,
-            variables,
-          },
-          process.env,
-          process.versions.node,
-        ),
-        inspectPort: limited ? undefined : inspectPort,
-        uniqueName: random.uuid(),
-      },
-      load: { type: 'load', handler, root, memoryMb, timeoutMs, ...facts, reportFiles: watch === true },
-      timeoutMs: limited ? timeoutMs : undefined,
-      loadTimeoutMs: limited ? Math.max(loadTimeoutMs, timeoutMs) : undefined,
-    };
+  /** Settles when nothing is left of what this function was before; undefined: nothing is. */
+  #gone(name: string): Promise<unknown> | undefined {
+    const leaving = [...this.#leaving].filter(([{ definition }]) => definition.name === name);
+    return leaving.length === 0 ? undefined : Promise.all(leaving.map(([, gone]) => gone));
   }
 
-  #facts({ definition, qualifier }: Variant): ContextFacts {
-    const { clock, random } = this.#options;
-    const { name, arn, memoryMb, timeoutMs } = definition;
-    // An alias has no version of its own here: it names code, and that code is what is on disk now.
-    const functionVersion = /^\d+$/.test(qualifier) ? qualifier : latest;
-    const day = isoTime(clock.now()).slice(0, 10).replaceAll('-', '/');
-    return {
-      functionName: name,
-      functionVersion,
-      invokedFunctionArn: qualifier === latest ? arn : `${arn}:${qualifier}`,
-      memoryMb,
-      timeoutMs,
-      logGroupName: `/aws/lambda/${name}`,
-      logStreamName: `${day}/[${functionVersion}]${random.uuid().replaceAll('-', '')}`,
-    };
-  }
-
-  #inspects({ name }: FunctionDefinition): boolean {
+  #inspects(name: string): boolean {
     const { inspect } = this.#options;
     return inspect !== undefined && (inspect.function === undefined || inspect.function === name);
   }
 
-  #takeInspectPort(definition: FunctionDefinition, code: HandlerCode): number | 'not inspected' {
-    return this.#inspects(definition) && code.kind === 'module' ? this.#nextPort++ : 'not inspected';
+  #inspectPort(variant: string): number {
+    const { inspect } = this.#options;
+    const port = this.#inspectPorts.get(variant) ?? (inspect?.port ?? firstInspectPort) + this.#inspectPorts.size;
+    this.#inspectPorts.set(variant, port);
+    return port;
   }
 }

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { patienceMs } from '../../src/functions/environment-pool.js';
 import type { LambdaFunction } from '../../src/functions/lambda-function.js';
-import { systemClock } from '../../src/platform/clock.js';
+import { patienceMs } from '../../src/functions/waiting-calls.js';
+import { systemClock, type Clock } from '../../src/platform/clock.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { answer, call, handlers, signal, world } from './world.js';
 
@@ -45,6 +45,28 @@ describe('concurrent calls', () => {
     expect(processes()).toBe(1);
     await clock.advance(1);
     expect(processes()).toBe(3);
+  });
+
+  it('are not forgotten when their time comes while the pool looks at the clock', async () => {
+    const time = new VirtualClock();
+    let behindMs = 0;
+    const clock: Clock = {
+      now: () => {
+        const now = time.now() - behindMs;
+        behindMs = 0;
+        return now;
+      },
+      after: (ms, run) => time.after(ms, run),
+    };
+    const { fn } = world([{ handler: 'deaths.neverInTime' }], { clock });
+    await started(fn);
+    void call(fn);
+
+    behindMs = 1; // a timer may be early by that
+    await time.advance(patienceMs);
+    await time.advance(1);
+
+    expect(processes()).toBe(2);
   });
 
   it('one after the other use the same environment', async () => {
