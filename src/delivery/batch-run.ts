@@ -5,7 +5,7 @@ import { isoTime, pause } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
 import { summary } from './error-summary.js';
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
-import type { LaneTicket } from './group-lanes.js';
+import type { LaneTicket, LeftBehind } from './group-lanes.js';
 import { afterQueueInvocation, type QueueStep } from './queue-decision.js';
 import type { QueueFacts } from './queue-source.js';
 import type { Settler } from './settler.js';
@@ -16,13 +16,20 @@ export interface BatchRunContext {
   readonly settler: Settler;
   /** The queue's dead-letter rule, looked up again when it may be outdated. */
   readonly redrive: () => Promise<QueueFacts['redrive']>;
-  /** Fires when the mapping stops: batches that no handler has seen are given back. */
+  /** Resolves when the code of the function has loaded, does not load, or is not waited for any more. */
+  readonly loaded: () => Promise<void>;
+  /** Fires when nothing more is received: a batch that the function has no room for is not kept any longer. */
+  readonly ending: AbortSignal;
+  /** Fires when batches that no handler has seen are given back. */
   readonly drain: AbortSignal;
   /** Messages that were not tried go back to the queue. */
   readonly release: (messages: readonly HeldMessage[], because: string, batch?: string) => Promise<void>;
   /** How an invocation ended, for the concurrency limit and the batching window. */
   readonly invoked: (signal: 'success' | 'function-error' | 'other') => void;
 }
+
+/** Why messages are given back when their mapping stops. */
+export const unseenBecause = 'the mapping stops and no handler has seen them';
 
 /** The way of one batch from closed to settled or left to the queue. */
 export class BatchRun {
@@ -42,26 +49,27 @@ export class BatchRun {
 
   /** Never rejects. Resolves when nothing of the batch is in hand any more. */
   async run(ticket: LaneTicket | undefined): Promise<void> {
-    const failedGroups = new Set<string>();
+    let left: ReadonlyMap<string, LeftBehind> = new Map();
     if (ticket !== undefined) await ticket.ready;
     try {
-      await this.#leaveBlocked(ticket?.blocked);
-      const failed = await this.#deliver();
-      for (const message of failed) if (message.group !== undefined) failedGroups.add(message.group);
+      if (ticket !== undefined) await this.#leaveBlocked(ticket.blocked);
+      left = await this.#deliver();
     } finally {
-      ticket?.leave(failedGroups);
+      ticket?.leave(left);
     }
   }
 
-  /** Resolves with the messages that were not handled. */
-  async #deliver(): Promise<readonly HeldMessage[]> {
-    const { parts, drain } = this.#context;
+  /** Resolves with the groups of messages that were not handled. */
+  async #deliver(): Promise<ReadonlyMap<string, LeftBehind>> {
+    const { parts, drain, ending } = this.#context;
+    await this.#context.loaded();
     for (let throttles = 0; ; throttles++) {
       await this.#letGoExpired();
-      if (this.#messages.length === 0) return [];
-      if (drain.aborted) {
-        await this.#context.release(this.#messages, 'the mapping stops and no handler has seen them', this.#id);
-        return this.#messages;
+      if (this.#messages.length === 0) return new Map();
+      if (drain.aborted || (throttles > 0 && ending.aborted)) {
+        const because = throttles > 0 ? `${unseenBecause}: the function was throttled` : unseenBecause;
+        await this.#giveBack(this.#messages, because);
+        return groupsOf(this.#messages, 'given-back');
       }
       const invocation = parts.random.uuid();
       const outcome = await this.#invoke(invocation);
@@ -74,15 +82,24 @@ export class BatchRun {
         random: parts.random.next(),
       });
       this.#invocationEnded(invocation, outcome, step);
-      if (step.kind !== 'call-again') return this.#carryOut(step);
-      parts.journal.write({
-        type: 'retry-scheduled',
-        ...this.#step(),
-        retryAt: isoTime(parts.clock.now() + step.afterMs),
-        because: `throttled (${step.because}): the batch is kept and called again within its visibility timeout`,
-      });
-      await pause(parts.clock, step.afterMs, drain);
+      if (step.kind !== 'call-again') return groupsOf(await this.#carryOut(step), 'failed');
+      if (!ending.aborted) await this.#pause(step);
     }
+  }
+
+  async #pause({ afterMs, because }: Extract<QueueStep, { kind: 'call-again' }>): Promise<void> {
+    const { parts, ending } = this.#context;
+    parts.journal.write({
+      type: 'retry-scheduled',
+      ...this.#step(),
+      retryAt: isoTime(parts.clock.now() + afterMs),
+      because: `throttled (${because}): the batch is kept and called again within its visibility timeout`,
+    });
+    await pause(parts.clock, afterMs, ending);
+  }
+
+  #giveBack(messages: readonly HeldMessage[], because: string): Promise<void> {
+    return this.#context.release(messages, because, this.#id);
   }
 
   #invoke(invocation: string): Promise<InvocationOutcome> {
@@ -137,6 +154,7 @@ export class BatchRun {
     }
   }
 
+  /** Resolves with the messages that were not handled. */
   async #carryOut(step: Exclude<QueueStep, { kind: 'call-again' }>): Promise<readonly HeldMessage[]> {
     const { settler } = this.#context;
     const reason = { batch: this.#id, because: 'handled' } as const;
@@ -171,12 +189,21 @@ export class BatchRun {
     await this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
   }
 
-  async #leaveBlocked(blocked: ReadonlySet<string> | undefined): Promise<void> {
-    if (blocked === undefined || blocked.size === 0) return;
-    const isBlocked = (message: HeldMessage): boolean => message.group !== undefined && blocked.has(message.group);
-    const left = this.#messages.filter(isBlocked);
-    this.#messages = this.#messages.filter((message) => !isBlocked(message));
-    await this.#comesBack(left, 'an earlier message of its group failed: later ones wait for it');
+  /** What is behind messages that were not handled does not overtake them: it waits for them, or goes back with them. */
+  async #leaveBlocked(blocked: ReadonlyMap<string, LeftBehind>): Promise<void> {
+    if (blocked.size === 0) return;
+    const whyLeft = ({ group }: HeldMessage): LeftBehind | undefined =>
+      group === undefined ? undefined : blocked.get(group);
+    const all = this.#messages;
+    this.#messages = all.filter((message) => whyLeft(message) === undefined);
+    await this.#comesBack(
+      all.filter((message) => whyLeft(message) === 'failed'),
+      'an earlier message of its group failed: later ones wait for it',
+    );
+    await this.#giveBack(
+      all.filter((message) => whyLeft(message) === 'given-back'),
+      'an earlier message of its group was given back: later ones go with it',
+    );
   }
 
   /** Journals what becomes of messages that stay in the queue. */
@@ -211,4 +238,8 @@ export class BatchRun {
   #ids(messages: readonly HeldMessage[]): readonly string[] {
     return messages.map((message) => message.id);
   }
+}
+
+function groupsOf(messages: readonly HeldMessage[], how: LeftBehind): ReadonlyMap<string, LeftBehind> {
+  return new Map(messages.flatMap(({ group }) => (group === undefined ? [] : [[group, how]])));
 }

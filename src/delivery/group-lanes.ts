@@ -1,16 +1,19 @@
+/** What became of messages that were not handled: they failed, or went back to the queue without a try. */
+export type LeftBehind = 'failed' | 'given-back';
+
 /** A place in the lanes of one or more message groups. */
 export interface LaneTicket {
   /** Resolves when every earlier batch of these groups has left. */
   readonly ready: Promise<void>;
-  /** Groups in which an earlier batch failed meanwhile: their messages in this batch must wait for the failed ones. */
-  readonly blocked: ReadonlySet<string>;
+  /** Groups in which an earlier batch was not handled: their messages in this batch must not overtake those. */
+  readonly blocked: ReadonlyMap<string, LeftBehind>;
   /** Frees the lanes, and blocks whatever waits behind the given groups. */
-  leave(failedGroups?: ReadonlySet<string>): void;
+  leave(left: ReadonlyMap<string, LeftBehind>): void;
 }
 
 interface Waiting {
   readonly groups: Set<string>;
-  readonly blocked: Set<string>;
+  readonly blocked: Map<string, LeftBehind>;
   readonly enter: () => void;
 }
 
@@ -28,14 +31,14 @@ export class GroupLanes {
   enqueue(groups: ReadonlySet<string>): LaneTicket {
     let enter = notYet;
     const ready = new Promise<void>((resolve) => (enter = resolve));
-    const waiting: Waiting = { groups: new Set(groups), blocked: new Set(), enter };
+    const waiting: Waiting = { groups: new Set(groups), blocked: new Map(), enter };
     for (const group of groups) {
       const lane = this.#lanes.get(group);
       if (lane === undefined) this.#lanes.set(group, [waiting]);
       else lane.push(waiting);
     }
     this.#admit(waiting);
-    return { ready, blocked: waiting.blocked, leave: (failedGroups) => this.#leave(waiting, failedGroups) };
+    return { ready, blocked: waiting.blocked, leave: (left) => this.#leave(waiting, left) };
   }
 
   #admit(waiting: Waiting): void {
@@ -43,14 +46,15 @@ export class GroupLanes {
     waiting.enter();
   }
 
-  #leave(leaving: Waiting, failedGroups: ReadonlySet<string> | undefined): void {
+  #leave(leaving: Waiting, left: ReadonlyMap<string, LeftBehind>): void {
     const next = new Set<Waiting>();
     for (const group of leaving.groups) {
       const behind = (this.#lanes.get(group) ?? []).filter((other) => other !== leaving);
-      if (failedGroups?.has(group) === true) {
+      const how = left.get(group);
+      if (how !== undefined) {
         for (const other of behind) {
           other.groups.delete(group);
-          other.blocked.add(group);
+          other.blocked.set(group, how);
           next.add(other);
         }
         this.#lanes.delete(group);

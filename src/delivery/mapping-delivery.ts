@@ -5,6 +5,14 @@ export interface MappingDelivery extends Idling {
   /** How long a stop may have to wait for a receive in flight, in milliseconds. */
   readonly longestReceiveMs: number;
   start(): void;
-  /** Takes nothing new, finishes what handlers have, and closes the source. May be called twice. */
+  /**
+   * Takes nothing new, finishes what handlers have, gives the rest back, and closes the source. May be called twice, and
+   * while a `finish` is under way, which it turns into a stop.
+   */
   stop(): Promise<void>;
+  /**
+   * As `stop`, for a mapping that changes or goes while the others go on: messages of a queue that are in hand are
+   * delivered, because giving them back would count as a receive. May be called twice; after a `stop` it is that stop.
+   */
+  finish(): Promise<void>;
 }

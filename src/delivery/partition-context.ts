@@ -8,6 +8,8 @@ export interface PartitionContext {
   readonly partition: string;
   /** Fires when the mapping stops or the partition is another process's: handlers are not called any more. */
   readonly halt: AbortSignal;
+  /** Resolves when the code of the function has loaded, does not load, or is not waited for any more. */
+  readonly loaded: () => Promise<void>;
   /** Nothing is left to do for these records: they were handled, filtered out or given up. */
   readonly done: (records: readonly StreamRecord[]) => void;
 }

@@ -21,6 +21,8 @@ export interface PartitionRunParts {
   readonly readAhead: ReadAhead;
   /** Fires when the mapping stops, or the stream is another one now. */
   readonly drain: AbortSignal;
+  /** Resolves when the code of the function has loaded, does not load, or the signal fires. */
+  readonly loaded: (signal: AbortSignal) => Promise<void>;
   /** Its trouble has come or gone. */
   readonly changed: () => void;
   /** Whether the stream is still the one that the partition belongs to. */
@@ -59,6 +61,7 @@ export class PartitionRun {
       parts: delivery,
       partition: lease.partition,
       halt: this.#halt.signal,
+      loaded: () => parts.loaded(this.#halt.signal),
       done: (records: readonly StreamRecord[]) => this.#done(records),
     };
     this.#lanes = Array.from({ length: delivery.settings.lanes }, () => new StreamLane(context, this.#saver));

@@ -2,10 +2,10 @@ import type { ClosedBatch } from '../batching/batcher.js';
 import type { FilteredEvent } from '../journal/events.js';
 import { pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
-import { orAborted } from '../platform/or-aborted.js';
-import { BatchRun, type BatchRunContext } from './batch-run.js';
+import { BatchRun, unseenBecause, type BatchRunContext } from './batch-run.js';
 import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type ConcurrencyState } from './concurrency.js';
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
+import { FirstLoad } from './first-load.js';
 import { GroupLanes } from './group-lanes.js';
 import { Permits } from './permits.js';
 import { PollerStatus } from './poller-status.js';
@@ -13,6 +13,7 @@ import { FactsCache } from './queue-facts.js';
 import { PollIntake, WindowIntake, type QueueIntake, type Reservation } from './queue-intake.js';
 import { QueuePoller } from './queue-poller.js';
 import type { QueueFacts } from './queue-source.js';
+import { Releaser } from './releaser.js';
 import { Settler } from './settler.js';
 
 /** How old a queue's settings may be when a failure depends on them. */
@@ -27,39 +28,46 @@ const factsPatienceMs = 1_000;
 export class QueueDelivery {
   readonly status: PollerStatus;
   readonly #parts: QueueDeliveryParts;
+  /** Nothing more is received. */
+  readonly #ending = new AbortController();
+  /** What no handler has seen is given back; not without the other. */
   readonly #drain = new AbortController();
+  readonly #load: FirstLoad;
   readonly #facts: FactsCache;
   readonly #permits: Permits;
   readonly #intake: QueueIntake;
   readonly #lanes = new GroupLanes();
   readonly #settler: Settler;
+  readonly #releaser: Releaser;
   readonly #run: BatchRunContext;
   readonly #poller: QueuePoller;
-  /** Batches and deletes under way: a stop waits for all of them. */
+  /** Batches, deletes and what is given back: the end waits for all of them. */
   readonly #underWay = new Set<Promise<void>>();
   #concurrency: ConcurrencyState;
   #invoking = 0;
   #lastActivityAt: number;
   #polled: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
 
   /** `problem` tells why the queue, as it is now, cannot serve this function; it is asked again while it does. */
   constructor(parts: QueueDeliveryParts, problem: (visibilityTimeoutMs: number) => string | undefined) {
     this.#parts = parts;
     const { settings, source, clock, journal, mapping } = parts;
     this.status = new PollerStatus(journal, mapping);
+    this.#load = new FirstLoad(parts.target);
     this.#facts = new FactsCache(source, clock);
     this.#lastActivityAt = clock.now();
     this.#concurrency = initialConcurrency(settings.concurrency, clock.now());
     this.#permits = new Permits(this.#concurrency.limit, () => this.#roomMade());
     this.#intake = this.#createIntake();
-    this.#settler = new Settler(parts, this.#drain.signal);
+    this.#settler = new Settler(parts, this.#ending.signal);
+    this.#releaser = new Releaser(parts, () => this.#polled);
     this.#run = this.#createRunContext();
     this.#poller = new QueuePoller({
       delivery: parts,
       status: this.status,
       facts: this.#facts,
-      drain: this.#drain.signal,
+      drain: this.#ending.signal,
       reserve: () => this.#intake.reserve(),
       accept: (messages, reservation) => this.#accept(messages, reservation),
       concurrency: () => this.#concurrency.limit,
@@ -68,10 +76,10 @@ export class QueueDelivery {
     });
   }
 
-  /** Loads the handler, so that its state is known before the first message is taken, and begins to poll. */
+  /** Begins to load the handler and, beside it, to poll: as on AWS the one does not wait for the other. */
   start(): void {
-    this.status.change('starting', `loading ${this.#parts.target.name}`);
-    this.#polled ??= orAborted(this.#parts.target.warmUp(), this.#drain.signal).then(() => this.#poller.run());
+    this.#load.begin();
+    this.#polled = this.#poller.run();
   }
 
   get longestReceiveMs(): number {
@@ -87,7 +95,10 @@ export class QueueDelivery {
     return this.#lastActivityAt;
   }
 
-  /** Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. */
+  /**
+   * Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. Not before
+   * it is known whether the handler loads.
+   */
   async isDrained(): Promise<boolean> {
     if (this.status.state !== 'polling' || !this.#nothingInHand()) return false;
     const seenAt = this.#lastActivityAt;
@@ -97,7 +108,7 @@ export class QueueDelivery {
   }
 
   #nothingInHand(): boolean {
-    return this.#underWay.size === 0 && this.#intake.waiting === 0;
+    return this.#underWay.size === 0 && this.#intake.waiting === 0 && !this.#load.isUnderWay;
   }
 
   /**
@@ -105,21 +116,36 @@ export class QueueDelivery {
    * May be called twice. Takes as long as the receive in flight and the running invocations take.
    */
   stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
+    this.#ended ??= this.#end();
+    this.#giveBack();
+    return this.#ended;
   }
 
-  async #stop(): Promise<void> {
+  /** As `stop`, but delivers what has been received, unless the function's concurrency limit keeps it waiting. */
+  finish(): Promise<void> {
+    if (this.#ended !== undefined) return this.#ended;
+    this.#ended = this.#end();
+    this.#intake.finish();
+    return this.#ended;
+  }
+
+  #giveBack(): void {
+    this.#drain.abort();
+    const unseen = this.#intake.giveBack();
+    this.#track(this.#releaser.release(unseen, unseenBecause));
+  }
+
+  async #end(): Promise<void> {
     const { source, sourceLabel } = this.#parts;
     const waitSeconds = Math.ceil(source.longestReceiveMs / 1_000);
     this.status.change(
       'stopping',
       `waiting for the receive in flight (up to ${waitSeconds} s) and ${this.#underWay.size} running batches of ${sourceLabel}`,
     );
-    this.#drain.abort();
-    const unseen = this.#intake.giveBack();
-    await this.#release(unseen, 'the mapping stops and no handler has seen them');
+    this.#ending.abort();
     await this.#polled;
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    this.#drain.abort(); // a receive that has hung may still bring messages: nobody is here to deliver them
     await source.close();
     this.status.change('stopped', 'stopped');
   }
@@ -141,8 +167,10 @@ export class QueueDelivery {
       parts: this.#parts,
       settler: this.#settler,
       redrive: () => this.#currentRedrive(),
+      loaded: () => this.#load.ended(this.#drain.signal),
+      ending: this.#ending.signal,
       drain: this.#drain.signal,
-      release: (messages, because, batch) => this.#release(messages, because, batch),
+      release: (messages, because, batch) => this.#releaser.release(messages, because, batch),
       invoked: (signal) => {
         if (signal !== 'other') this.#adjust(signal);
       },
@@ -167,7 +195,7 @@ export class QueueDelivery {
     this.#writeReceived(messages);
     if (this.#drain.signal.aborted) {
       reservation.cancel();
-      this.#track(this.#release(messages, 'they arrived while the mapping was stopping'));
+      this.#track(this.#releaser.release(messages, 'they arrived while the mapping was stopping'));
       return;
     }
     reservation.fill(this.#keep(messages));
@@ -232,26 +260,6 @@ export class QueueDelivery {
       this.#intake.invocationDone(this.#invoking);
       this.#permits.give();
     }
-  }
-
-  /** Gives messages back when no receive of ours is in flight any more: it would take them again, at the cost of a receive count. */
-  async #release(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
-    if (messages.length === 0) return;
-    await this.#polled;
-    const { source, journal, mapping } = this.#parts;
-    const records = messages.map((message) => message.id);
-    const failure = await source.release(messages).then(
-      () => '',
-      (error: unknown) =>
-        `; they could not be given back at once (${messageOf(error)}): their visibility timeout does it`,
-    );
-    journal.write({
-      type: 'released',
-      mapping,
-      ...(batch === undefined ? {} : { batch }),
-      records,
-      because: `${because}${failure}`,
-    });
   }
 
   #adjust(signal: ConcurrencySignal): void {

@@ -20,6 +20,8 @@ export interface QueueIntake {
   roomMade(): void;
   /** The batches of an invocation have ended. */
   invocationDone(running: number): void;
+  /** Nothing more is asked for: closes what is open, and whatever a receive in flight still brings. */
+  finish(): void;
   /** Stops collecting and hands back what is in no closed batch. */
   giveBack(): readonly HeldMessage[];
   /** Messages in no closed batch. */
@@ -68,6 +70,8 @@ export class PollIntake implements QueueIntake {
 
   invocationDone(): void {}
 
+  finish(): void {}
+
   giveBack(): readonly HeldMessage[] {
     return [];
   }
@@ -89,6 +93,7 @@ export class WindowIntake implements QueueIntake {
   #asked = 0;
   #cancelWindow: (() => void) | undefined;
   #previousDoneAt: number | undefined;
+  #finishing = false;
 
   constructor(parts: IntakeParts, windowMs: number, clock: Clock) {
     this.#parts = parts;
@@ -112,6 +117,7 @@ export class WindowIntake implements QueueIntake {
       cancel: () => this.#returned(max),
       fill: (messages) => {
         for (const message of messages) this.#add(message);
+        if (this.#finishing) this.#closeOpen();
         this.#returned(max);
       },
     };
@@ -126,6 +132,11 @@ export class WindowIntake implements QueueIntake {
 
   invocationDone(running: number): void {
     this.#previousDoneAt = running === 0 ? this.#clock.now() : undefined;
+  }
+
+  finish(): void {
+    this.#finishing = true;
+    this.#closeOpen();
   }
 
   giveBack(): readonly HeldMessage[] {
@@ -158,6 +169,10 @@ export class WindowIntake implements QueueIntake {
   #stopWindow(): void {
     this.#cancelWindow?.();
     this.#cancelWindow = undefined;
+  }
+
+  #closeOpen(): void {
+    if (this.#batcher.size > 0) this.#close(this.#batcher.close('window'));
   }
 
   #close(batch: ClosedBatch<HeldMessage>): void {

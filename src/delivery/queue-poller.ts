@@ -67,6 +67,7 @@ export class QueuePoller {
 
   /** Starts receives as far as there is room and use for them. */
   pump(): void {
+    if (this.#parts.drain.aborted) return; // the end of polling is under way
     while (this.#endPolling !== undefined && this.#receives.size < this.#wanted) {
       const reservation = this.#parts.reserve();
       if (reservation === undefined) {

@@ -48,6 +48,7 @@ export class StreamBatchRun {
 
   async run({ records, because, bytes }: ClosedBatch<StreamRecord>): Promise<Ending> {
     this.#pending = [this.#begin(records, because, bytes, 0)];
+    await this.#context.loaded();
     for (let batch = this.#pending[0]; batch !== undefined; batch = this.#pending[0]) {
       if (this.#context.halt.aborted || (await this.#expire(batch)) === 'halted') return 'halted';
       if (batch.records.length === 0) this.#pending.shift();

@@ -2,6 +2,7 @@ import { isoTime, pause } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { orAborted } from '../platform/or-aborted.js';
 import { Wakeup } from '../platform/wakeup.js';
+import { FirstLoad } from './first-load.js';
 import { backOffMs, pollBackOff } from './back-off.js';
 import type { Lease, LedgerContent } from './checkpoint-store.js';
 import { planPartitions, type PartitionPlan } from './partition-plan.js';
@@ -23,6 +24,7 @@ export class StreamDelivery {
   readonly status: PollerStatus;
   readonly #parts: StreamDeliveryParts;
   readonly #drain = new AbortController();
+  readonly #load: FirstLoad;
   readonly #wakeup: Wakeup;
   readonly #readAhead = new ReadAhead();
   readonly #runs = new Map<string, PartitionRun>();
@@ -45,15 +47,16 @@ export class StreamDelivery {
   constructor(parts: StreamDeliveryParts) {
     this.#parts = parts;
     this.status = new PollerStatus(parts.journal, parts.mapping);
+    this.#load = new FirstLoad(parts.target);
     this.#wakeup = new Wakeup(parts.clock);
     this.#lastActivityAt = parts.clock.now();
     this.#drain.signal.addEventListener('abort', () => this.#epoch.abort(), { once: true });
   }
 
-  /** Loads the handler, so that its state is known before the first record is read, and begins. */
+  /** Begins to load the handler and, beside it, to read: as on AWS the one does not wait for the other. */
   start(): void {
-    this.status.change('starting', `loading ${this.#parts.target.name}`);
-    this.#polled ??= orAborted(this.#parts.target.warmUp(), this.#drain.signal).then(() => this.#run());
+    this.#load.begin();
+    this.#polled = this.#run();
   }
 
   get longestReceiveMs(): number {
@@ -69,8 +72,12 @@ export class StreamDelivery {
     return this.#lastActivityAt;
   }
 
-  /** Whether every partition that this process works on was read to its tip, and nothing of it is left to do. */
+  /**
+   * Whether every partition that this process works on was read to its tip, and nothing of it is left to do. Not before it
+   * is known whether the handler loads.
+   */
   async isDrained(): Promise<boolean> {
+    if (this.#load.isUnderWay) return false;
     const drained = [...this.#runs.values()].map((run) => run.isDrained());
     return this.status.state === 'polling' && this.#settled && this.#unclaimed === 0 && drained.every(Boolean);
   }
@@ -81,6 +88,11 @@ export class StreamDelivery {
    */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#stop());
+  }
+
+  /** A stop: what was not done needs nothing, it is read again from the checkpoint. */
+  finish(): Promise<void> {
+    return this.stop();
   }
 
   async #stop(): Promise<void> {
@@ -98,7 +110,7 @@ export class StreamDelivery {
   async #run(): Promise<void> {
     const { clock, sourceLabel } = this.#parts;
     const drain = this.#drain.signal;
-    if (!drain.aborted) this.status.change('starting', `looking for ${sourceLabel}`);
+    this.status.change('starting', `looking for ${sourceLabel}`);
     while (!drain.aborted) {
       this.#settled = true;
       try {
@@ -196,6 +208,7 @@ export class StreamDelivery {
       rank,
       readAhead: this.#readAhead,
       drain: this.#epoch.signal,
+      loaded: (signal) => this.#load.ended(signal),
       changed: () => this.#showStatus(),
       verify: () => this.#isStill(this.#identity),
       received: () => (this.#lastActivityAt = this.#parts.clock.now()),
@@ -205,11 +218,11 @@ export class StreamDelivery {
       },
     });
     this.#runs.set(lease.partition, run);
-    const work = this.#finish(run).finally(() => this.#underWay.delete(work));
+    const work = this.#runToEnd(run).finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
 
-  async #finish(run: PartitionRun): Promise<void> {
+  async #runToEnd(run: PartitionRun): Promise<void> {
     const { journal, mapping, clock, random } = this.#parts;
     try {
       const ending = await run.run();

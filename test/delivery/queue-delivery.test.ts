@@ -397,6 +397,31 @@ describe('stopping', () => {
     expect(late.worker.seen).toEqual([]);
   });
 
+  it('starts no receive with the room that giving back makes', async () => {
+    const { queue, start, stop } = queueWorld({ windowMs: 20 * second, batchSize: 20 });
+    queue.send(numbered(13));
+    await start();
+    const before = queue.receives.length;
+    await stop();
+
+    expect(queue.receives).toHaveLength(before);
+    expect(queue.released.toSorted()).toEqual(numbered(13).toSorted());
+  });
+
+  it('gives back with a batch what waits behind it in its group', async () => {
+    const { queue, worker, clock, start, stop } = queueWorld({ batchSize: 1 });
+    const receive = queue.receive.bind(queue);
+    queue.receive = async (request) => (await receive(request)).map((message) => ({ ...message, group: 'g' }));
+    worker.reply = () => 'throttle';
+    queue.send(numbered(3));
+    await start();
+    await clock.advance(1 * second);
+    await stop();
+
+    expect(queue.released).toEqual(numbered(3));
+    expect(queue.hidden).toEqual([]);
+  });
+
   it('waits for the receive in flight instead of abandoning it, and settles within 3 s', async () => {
     const { clock, start, delivery } = queueWorld();
     await start();

@@ -11,6 +11,8 @@ import { VirtualClock } from '../fakes/virtual-clock.js';
 export const second = 1_000;
 
 export interface WorldOptions extends Partial<QueueSettings>, Omit<MemoryQueueOptions, 'clock'> {
+  /** Those of an earlier world, which this one follows. */
+  readonly after?: { readonly clock: VirtualClock; readonly queue: MemoryQueue; readonly worker: ScriptedFunction };
   readonly timeoutMs?: number;
   readonly filter?: RecordFilter;
   readonly problem?: (visibilityTimeoutMs: number) => string | undefined;
@@ -24,9 +26,9 @@ function steadyRandom(): Random {
 
 /** A queue, a function and the delivery between them, in virtual time. */
 export function queueWorld(options: WorldOptions = {}) {
-  const clock = new VirtualClock();
-  const queue = new MemoryQueue({ ...options, clock });
-  const worker = new ScriptedFunction(clock, options.timeoutMs);
+  const clock = options.after?.clock ?? new VirtualClock();
+  const queue = options.after?.queue ?? new MemoryQueue({ ...options, clock });
+  const worker = options.after?.worker ?? new ScriptedFunction(clock, options.timeoutMs);
   const journal = new Journal(clock);
   const entries: JournalEntry[] = [];
   journal.subscribe((entry) => entries.push(entry));

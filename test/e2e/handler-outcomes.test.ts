@@ -95,7 +95,7 @@ describe('a function', patient, () => {
       endpoints: { sqs: sqs.url },
     });
     command = project.run();
-    await command.entry('state-changed', ({ mapping, state }) => mapping.name === 'broken' && state === 'polling');
+    await command.entry('function-state', (entry) => entry.function === 'broken' && entry.state === 'failed');
     health = await (await fetch(`${await command.address()}/health`)).json();
 
     await sqs.send('broken', 'anything');

@@ -16,6 +16,8 @@ export class ScriptedFunction implements LambdaFunction {
   readonly timeoutMs: number;
   mostAtOnce = 0;
   tookMs = 0;
+  /** How long the code takes to load. */
+  loadMs = 0;
   /** `call` counts from 1, throttled ones included. */
   reply: (bodies: readonly string[], call: number) => Reply = () => 'ok';
   /** What an `ok` returns, by the event; nothing unless a test says otherwise. */
@@ -35,7 +37,7 @@ export class ScriptedFunction implements LambdaFunction {
   }
 
   async warmUp(): Promise<undefined> {
-    return undefined;
+    if (this.loadMs > 0) await new Promise<void>((resolve) => this.#clock.after(this.loadMs, resolve));
   }
 
   async invoke({ eventText, started }: InvocationRequest): Promise<InvocationOutcome> {
