@@ -1,4 +1,4 @@
-import { sentence, type Path, type Problem } from '../mappings/problem.js';
+import { sentence, type AwsError, type Path, type Problem } from '../mappings/problem.js';
 
 export interface Position {
   readonly line: number;
@@ -18,11 +18,15 @@ export interface Written {
 /** All problems in the order they stand in the file, each with its position. */
 export function report(problems: readonly Problem[], source: Written): string {
   const lines = problems
-    .map((problem) => ({ problem, position: source.position?.(problem.path, problem.about ?? 'value') }))
+    .map((problem) => ({ problem, position: source.position?.(problem.path, aboutKey(problem) ? 'key' : 'value') }))
     .toSorted((a, b) => compare(a.position, b.position))
     .map(({ problem, position }) => `${source.name}${positionText(position)}: ${problemText(problem, source)}`);
   if (lines.length === 1) return lines.join('');
   return [`${source.name} has ${lines.length} problems:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function aboutKey({ about }: Problem): boolean {
+  return about === 'key' || about === 'unknown-key';
 }
 
 function compare(one: Position | undefined, other: Position | undefined): number {
@@ -33,10 +37,17 @@ function positionText(position: Position | undefined): string {
   return position === undefined ? '' : `:${position.line}:${position.col}`;
 }
 
+/** Errors about the shape of a value: our text says as much in fewer words. */
+const onlyRepeats: readonly AwsError['code'][] = ['ValidationException', 'SerializationException'];
+
 function problemText(problem: Problem, source: Written): string {
-  const { aws, ...shown } = visible(problem, source);
+  const { aws, ...shown } = visible(withoutRepetition(problem), source);
   const text = sentence(shown, 'the configuration');
   return aws === undefined ? text : `${text} (AWS: "${aws.message}")`;
+}
+
+function withoutRepetition({ aws, ...problem }: Problem): Problem {
+  return aws === undefined || onlyRepeats.includes(aws.code) ? problem : { ...problem, aws };
 }
 
 /** Secrets, variables of functions and what came from the environment are never shown, nor a text of AWS that repeats them. */

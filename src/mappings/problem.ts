@@ -1,7 +1,8 @@
 /** An error as the Lambda control plane answers it. */
 export interface AwsError {
   readonly status: 400 | 404 | 409;
-  readonly code: 'InvalidParameterValueException' | 'ValidationException' | 'ResourceConflictException';
+  readonly code:
+    'InvalidParameterValueException' | 'ValidationException' | 'SerializationException' | 'ResourceConflictException';
   readonly message: string;
 }
 
@@ -14,10 +15,12 @@ export interface Problem {
   readonly message: string;
   /** The refused value, wrapped so that an absent value and no value worth showing differ. Who shows it decides whether it may be shown. */
   readonly got?: { readonly value: unknown };
-  /** The key itself is wrong, not its value. */
-  readonly about?: 'key';
+  /** The key itself is wrong, not its value. One that is unknown is no problem to AWS. */
+  readonly about?: 'key' | 'unknown-key';
   /** How AWS words it, where that is known. */
   readonly aws?: AwsError;
+  /** What of the service model is violated, in the words of AWS: those of one request are one error. */
+  readonly violations?: readonly string[];
 }
 
 /** A new, complete, typed value, or everything that is wrong with the input (never an empty list). */
@@ -41,9 +44,26 @@ export function invalidParameter(message: string): AwsError {
   return { status: 400, code: 'InvalidParameterValueException', message };
 }
 
-/** What the control plane answers: AWS's own words where they are known, ours otherwise. AWS reports one problem at a time. */
-export function awsErrorOf(problem: Problem): AwsError {
-  return problem.aws ?? invalidParameter(sentence(problem));
+/** As many as AWS tells in one error. */
+const mostViolations = 10;
+
+/** How AWS refuses a request of the right types whose values violate the service model. */
+export function validationError(violations: readonly string[]): AwsError {
+  const told = [...new Set(violations)].slice(0, mostViolations);
+  const count = `${told.length} validation error${told.length === 1 ? '' : 's'} detected`;
+  return { status: 400, code: 'ValidationException', message: `${count}: ${told.join('; ')}` };
+}
+
+/**
+ * What the control plane answers to a request with these problems, in the order in which AWS looks: a value of the wrong
+ * type, whatever violates the service model, or the first of the others, in our words where AWS's are not known.
+ */
+export function awsErrorOf(problems: readonly Problem[]): AwsError {
+  const refusals = problems.map((problem) => problem.aws ?? invalidParameter(sentence(problem)));
+  const violations = problems.flatMap((problem) => problem.violations ?? []);
+  const mistyped = refusals.find(({ code }) => code === 'SerializationException');
+  const invalid = violations.length === 0 ? undefined : validationError(violations);
+  return mistyped ?? invalid ?? refusals[0] ?? invalidParameter('The request is not valid.');
 }
 
 /** The problem in one sentence, for example `mappings[0].BatchSize must be a whole number from 1 to 10, got "ten"`. */
@@ -95,5 +115,7 @@ function shownText(value: string): string {
 
 /** The text of a URL with its user and password masked. */
 export function withoutPassword(url: string): string {
-  return url.replace(/(?<=\/\/).*@/s, '***@');
+  const start = url.indexOf('//') + 2;
+  const end = url.lastIndexOf('@');
+  return start < 2 || end < start ? url : `${url.slice(0, start)}***${url.slice(end)}`;
 }

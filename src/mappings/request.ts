@@ -1,11 +1,26 @@
+import type {
+  consumptionModes,
+  fullDocuments,
+  metricGroups,
+  recordFormats,
+  registryAccessTypes,
+  sourceAccessTypes,
+  systemLogLevels,
+  validationAttributes,
+} from './enumerations.js';
+
 // The parameters of CreateEventSourceMapping, spelled as AWS spells them. Which of them a source takes, and which this
 // version runs, is in parameters.ts; the numbers are checked by request-schema.ts.
 
 /** Where a stream is read from when there is no checkpoint. */
 export type StartingPosition = 'LATEST' | 'AT_TIMESTAMP' | 'TRIM_HORIZON';
+export type SourceAccessType = (typeof sourceAccessTypes)[number];
+export type MetricGroup = (typeof metricGroups)[number];
+export type SystemLogLevel = (typeof systemLogLevels)[number];
 
 /**
- * An event source mapping: the body of a CreateEventSourceMapping request.
+ * An event source mapping: the body of a CreateEventSourceMapping request. Sources of Kafka, Amazon MQ and DocumentDB are
+ * known to the API only: this version does not poll them, and a configuration that names one is refused.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
@@ -35,7 +50,10 @@ export interface MappingInput {
   readonly FunctionResponseTypes?: readonly 'ReportBatchItemFailures'[] | undefined;
   /** `MaximumConcurrency`: most batches in the function at once, 2 to 1000. Queues only. */
   readonly ScalingConfig?: { readonly MaximumConcurrency?: number | undefined } | undefined;
-  /** Provisioned mode; each poller runs up to 10 batches at once. Queues only: at least 2 pollers, default 2 to 200. */
+  /**
+   * Provisioned mode. SQS: 2 to 10000 pollers, default 2 to 200, each of which runs up to 10 batches at once. Kafka: 1 to
+   * 2000, default 1 to 200. `MinimumPollers`: up to 200. `PollerGroupName`: up to 128 letters, digits, - and _; Kafka only.
+   */
   readonly ProvisionedPollerConfig?:
     | {
         readonly MinimumPollers?: number | undefined;
@@ -48,12 +66,15 @@ export interface MappingInput {
     { readonly Filters?: readonly { readonly Pattern?: string | undefined }[] | undefined } | undefined;
   /** Accepted; has no effect locally. */
   readonly KMSKeyArn?: string | undefined;
-  /** Accepted; has no effect in this version. */
+  /**
+   * Up to 50 texts of up to 256 characters, by keys of 1 to 128: letters, digits, spaces and `_.:/=+-@`. No call about the
+   * mapping returns them but ListTags.
+   */
   readonly Tags?: Readonly<Record<string, string>> | undefined;
-  /** Not in this version, unless it is empty. */
-  readonly MetricsConfig?: { readonly Metrics?: readonly string[] | undefined } | undefined;
-  /** Not in this version. */
-  readonly LoggingConfig?: { readonly SystemLogLevel?: string | undefined } | undefined;
+  /** `Metrics`: groups of metrics to report, default none. `ErrorCount` and `KafkaMetrics`: Kafka only. */
+  readonly MetricsConfig?: { readonly Metrics?: readonly MetricGroup[] | undefined } | undefined;
+  /** What the pollers log. Kafka in provisioned mode only. */
+  readonly LoggingConfig?: { readonly SystemLogLevel?: SystemLogLevel | undefined } | undefined;
   /**
    * Streams: where reading begins when there is no checkpoint. `TRIM_HORIZON`: with the oldest record that is still
    * there; `LATEST`: with what is written from now on; `AT_TIMESTAMP`: with `StartingPositionTimestamp` (not for DynamoDB
@@ -91,22 +112,75 @@ export interface MappingInput {
         readonly OnSuccess?: { readonly Destination?: string | undefined } | undefined;
       }
     | undefined;
-  /** Not in this version. */
+  /** The one topic that is read, 2 to 249 characters. Kafka only, required there. */
   readonly Topics?: readonly string[] | undefined;
-  /** Not in this version: Amazon MQ only. */
+  /** The one queue that is read, 1 to 1000 characters. Amazon MQ only, required there. */
   readonly Queues?: readonly string[] | undefined;
-  /** Not in this version. */
+  /**
+   * A Kafka cluster that is not AWS's, in place of `EventSourceArn`. `Endpoints`: 1 to 10 bootstrap servers, as
+   * `{ KAFKA_BOOTSTRAP_SERVERS: ['host:port'] }`.
+   */
   readonly SelfManagedEventSource?:
     { readonly Endpoints?: Readonly<Record<string, readonly string[]>> | undefined } | undefined;
-  /** Not in this version. */
-  readonly SourceAccessConfigurations?:
-    readonly { readonly Type?: string | undefined; readonly URI?: string | undefined }[] | undefined;
-  /** Not in this version. */
-  readonly AmazonManagedKafkaEventSourceConfig?: Readonly<Record<string, unknown>> | undefined;
-  /** Not in this version. */
-  readonly SelfManagedKafkaEventSourceConfig?: Readonly<Record<string, unknown>> | undefined;
-  /** Not in this version. */
-  readonly DocumentDBEventSourceConfig?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Up to 23 ways to get into the source. `URI`: the ARN of a secret, or the text itself for `VIRTUAL_HOST`, `VPC_…`,
+   * `OAUTHBEARER_SCOPE` and the like; none for `IAM_…`. Kafka, Amazon MQ and DocumentDB only.
+   */
+  readonly SourceAccessConfigurations?: readonly SourceAccess[] | undefined;
+  /** Amazon MSK only. */
+  readonly AmazonManagedKafkaEventSourceConfig?: KafkaSourceConfig | undefined;
+  /** Self-managed Kafka only. */
+  readonly SelfManagedKafkaEventSourceConfig?: SelfManagedKafkaSourceConfig | undefined;
+  /**
+   * DocumentDB only, required there. `DatabaseName`: 1 to 63 characters. `CollectionName`: 1 to 57 characters, default all
+   * collections of the database. `FullDocument`: `UpdateLookup` adds the whole document to updates; default `Default`.
+   */
+  readonly DocumentDBEventSourceConfig?:
+    | {
+        readonly DatabaseName?: string | undefined;
+        readonly CollectionName?: string | undefined;
+        readonly FullDocument?: (typeof fullDocuments)[number] | undefined;
+      }
+    | undefined;
+}
+
+/** A way to get into a source. */
+export interface SourceAccess {
+  readonly Type?: SourceAccessType | undefined;
+  /** 1 to 200 characters. */
+  readonly URI?: string | undefined;
+}
+
+/** Settings of mappings of Kafka. */
+export interface KafkaSourceConfig {
+  /** Whose commits are gone on with, 1 to 200 characters; fixed. Default the UUID of the mapping. */
+  readonly ConsumerGroupId?: string | undefined;
+  /** Checks and decodes records before they are filtered. Provisioned mode only. Default none. */
+  readonly SchemaRegistryConfig?: SchemaRegistryConfig | undefined;
+}
+
+/** Settings of mappings of a Kafka cluster that is not AWS's. */
+export interface SelfManagedKafkaSourceConfig extends KafkaSourceConfig {
+  /** `Queue`: records are shared out one by one, as by a queue; fixed. Default `Stream`. */
+  readonly ConsumptionMode?: (typeof consumptionModes)[number] | undefined;
+}
+
+/** A registry of the schemas of Kafka records. */
+export interface SchemaRegistryConfig {
+  /** The ARN of a registry of Glue, or the `https://` address of one of Confluent, 1 to 10000 characters. */
+  readonly SchemaRegistryURI?: string | undefined;
+  /** What the function gets: `JSON`, or the records as they were written (`SOURCE`). */
+  readonly EventRecordFormat?: (typeof recordFormats)[number] | undefined;
+  /** Ways to get into the registry; `URI` is the ARN of a secret. Not for Glue. */
+  readonly AccessConfigs?:
+    | readonly {
+        readonly Type?: (typeof registryAccessTypes)[number] | undefined;
+        readonly URI?: string | undefined;
+      }[]
+    | undefined;
+  /** Which parts of a record have a schema: `KEY`, `VALUE` or both. */
+  readonly SchemaValidationConfigs?:
+    readonly { readonly Attribute?: (typeof validationAttributes)[number] | undefined }[] | undefined;
 }
 
 export type ParameterName = keyof MappingInput;
