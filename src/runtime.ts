@@ -5,18 +5,18 @@ import type { Configuration, Service } from './config/configuration.js';
 import type { ConfigurationInput } from './config/input.js';
 import { loadInput } from './config/load.js';
 import { endpointVariables, resolveEndpoints } from './config/resolve-endpoints.js';
+import type { ControlPlane } from './control-plane/control-plane.js';
+import { FileMappings } from './control-plane/file-mappings.js';
 import { untilIdle } from './delivery/idle.js';
-import type { MappingDelivery } from './delivery/mapping-delivery.js';
 import { createFunctionSet, type FunctionSet } from './functions/function-set.js';
 import { JournalMemory } from './journal/invocations.js';
 import { Journal } from './journal/journal.js';
-import { StatusBoard, type MappingStatus, type StatusMapping } from './journal/status.js';
-import type { EventSourceMapping } from './mappings/event-source-mapping.js';
-import { findMapping } from './mappings/identity.js';
+import { StatusBoard, type MappingStatus } from './journal/status.js';
 import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
 import { systemRandom } from './platform/random.js';
 import { MillraceError } from './platform/millrace-error.js';
+import { openControlPlane } from './open-control-plane.js';
 import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
 import type { Place } from './reach.js';
 import { rewind } from './rewind.js';
@@ -24,7 +24,8 @@ import { parseRewindTarget, rewoundLines } from './rewind-target.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
 import { sendTo, type OutgoingRecord } from './send-records.js';
 import { startEmulators } from './start-emulators.js';
-import { createDelivery } from './start-mapping.js';
+import { noStoredMappings, StoredMappings } from './state/stored-mappings.js';
+import { withStored } from './with-stored.js';
 
 export interface IdleWait {
   /** How long every source must have been drained, in seconds. Default 2. */
@@ -72,6 +73,8 @@ export interface CommandRuntime extends Runtime {
   readonly board: StatusBoard;
   /** How long a stop may have to wait for receives in flight. */
   readonly longestReceiveMs: number;
+  /** Goes over to another configuration; what is the same in both goes on undisturbed. */
+  reload(configuration: Configuration): Promise<void>;
   /** Ends handlers at once; nothing is settled any more. */
   kill(): void;
 }
@@ -111,20 +114,23 @@ export async function runConfiguration(
   }
 }
 
-async function open(configuration: Configuration, options: RunOptions, closers: Closers): Promise<CommandRuntime> {
+async function open(first: Configuration, options: RunOptions, closers: Closers): Promise<CommandRuntime> {
   const { env = process.env } = options;
   const clock = systemClock;
   const random = systemRandom;
   const journal = new Journal(clock);
+  let configuration = first;
   const state = await openState(configuration, journal, closers);
-  const board = new StatusBoard(configuration.mappings.map(statusMapping));
+  const board = new StatusBoard([]);
   const memory = new JournalMemory();
   journal.subscribe(board.read);
   if (options.remember === true) journal.subscribe(memory.read);
   for (const reader of options.attach?.(board, journal) ?? []) journal.subscribe(reader);
 
+  const store = state === undefined ? noStoredMappings : new StoredMappings(state.path);
+  const stored = await store.all();
   const addresses = resolveEndpoints(configuration, env);
-  const embedded = await startEmulators(configuration, closers);
+  const embedded = await startEmulators(withStored(configuration, stored, env), closers);
   for (const because of configuration.notices) journal.write({ type: 'notice', level: 'warn', because });
   for (const { line, target, service } of addresses) {
     const address = embedded[service];
@@ -147,40 +153,58 @@ async function open(configuration: Configuration, options: RunOptions, closers: 
 
   const run = random.uuid().slice(0, 6);
   let batches = 0;
-  const place: Place = { configuration, env, embedded };
-  const parts = {
-    ...place,
-    shortPolls: options.shortPolls ?? false,
-    journal,
-    clock,
-    random,
-    batchId: () => `b-${run}-${++batches}`,
-  };
+  const place = (): Place => ({ configuration, env, embedded });
   // Before anything is polled: who sees that in one terminal may send from another.
   const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
   await state?.writeRunning(running);
-  const store = new LazyCheckpoints(() => openCheckpointStore(place, state?.path));
-  closers.add(() => store.close());
-  const deliveries = await startDeliveries(configuration.mappings, journal, closers, (mapping) => {
-    const target = functions.get(mapping.function.name, mapping.function.qualifier);
-    return createDelivery(mapping, { ...parts, checkpoints: () => store.get(), target });
+  const checkpoints = new LazyCheckpoints(() => openCheckpointStore(place(), state?.path));
+  closers.add(() => checkpoints.close());
+  const plane = openControlPlane({
+    place,
+    functions,
+    shortPolls: options.shortPolls ?? false,
+    checkpoints: () => checkpoints.get(),
+    journal,
+    board,
+    clock,
+    random,
+    batchId: () => `b-${run}-${++batches}`,
+    store,
   });
+  closers.add(() => plane.stop());
+  const fileMappings = new FileMappings(plane);
+  await fileMappings.begin(configuration.mappings, stored);
 
   const rewindTo = async (name: string, to: string): Promise<readonly string[]> => {
-    const mapping = findMapping(configuration.mappings, name);
-    if (deliveries.has(mapping.uuid)) {
+    const mapping = plane.registry.named(name);
+    if (plane.registry.get(mapping.uuid).service.isDelivering) {
       throw new MillraceError(
         'STATE_LOCKED',
         `mapping ${mapping.name} is running; stop millrace, or set Enabled to false`,
       );
     }
-    return rewoundLines(await rewind(mapping, parseRewindTarget(to, clock.now()), place, await store.get()));
+    const target = parseRewindTarget(to, clock.now());
+    return rewoundLines(await rewind(mapping, target, place(), await checkpoints.get()));
   };
-  const http = await openHttp(options, board, rewindTo, closers);
+  const http = await openHttp(options, { board, rewindTo, plane }, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
-  const send = (mapping: string, messages: readonly OutgoingRecord[]): Promise<readonly string[]> =>
-    sendTo(findMapping(configuration.mappings, mapping), messages, parts);
-  return runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, send, rewind: rewindTo });
+  const reload = async (next: Configuration): Promise<void> => {
+    configuration = next;
+    await functions.reconfigure(next.functions);
+    await fileMappings.reload(next.mappings);
+  };
+  return runtimeOf({
+    memory,
+    board,
+    embedded,
+    http,
+    functions,
+    plane,
+    closers,
+    send: (mapping, messages) => sendTo(plane.registry.named(mapping), messages, place()),
+    rewind: rewindTo,
+    reload,
+  });
 }
 
 interface Opened {
@@ -189,13 +213,14 @@ interface Opened {
   readonly embedded: Readonly<Partial<Record<Service, string>>>;
   readonly http: HttpPort | undefined;
   readonly functions: FunctionSet;
-  readonly deliveries: ReadonlyMap<string, MappingDelivery>;
+  readonly plane: ControlPlane;
   readonly closers: Closers;
   readonly send: (mapping: string, messages: readonly OutgoingRecord[]) => Promise<readonly string[]>;
   readonly rewind: Rewind;
+  readonly reload: (configuration: Configuration) => Promise<void>;
 }
 
-function runtimeOf({ memory, board, embedded, http, functions, deliveries, closers, ...rest }: Opened): CommandRuntime {
+function runtimeOf({ memory, board, embedded, http, functions, plane, closers, ...rest }: Opened): CommandRuntime {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closers.close());
   return {
@@ -205,7 +230,7 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
     url: http?.url,
     status: () => board.mappings(),
     idle: ({ seconds = 2, timeoutSeconds = 30, signal } = {}) =>
-      untilIdle([...deliveries.values()], {
+      untilIdle(() => plane.registry.awaited(), {
         clock: systemClock,
         quietMs: seconds * 1_000,
         timeoutMs: timeoutSeconds * 1_000,
@@ -217,57 +242,43 @@ function runtimeOf({ memory, board, embedded, http, functions, deliveries, close
         mapping,
         messages.map((message) => (typeof message === 'string' ? { body: message } : message)),
       ),
+    reload: rest.reload,
     stop,
-    longestReceiveMs: Math.max(0, ...[...deliveries.values()].map((delivery) => delivery.longestReceiveMs)),
+    get longestReceiveMs() {
+      return plane.registry.longestReceiveMs;
+    },
     kill: () => void functions.kill(),
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function startDeliveries(
-  mappings: readonly EventSourceMapping[],
-  journal: Journal,
-  closers: Closers,
-  create: (mapping: EventSourceMapping) => Promise<MappingDelivery>,
-): Promise<ReadonlyMap<string, MappingDelivery>> {
-  const deliveries = new Map<string, MappingDelivery>();
-  closers.add(() => stopTogether([...deliveries.values()]));
-  for (const mapping of mappings) {
-    if (mapping.enabled) deliveries.set(mapping.uuid, await create(mapping));
-    else {
-      const { uuid, name } = mapping;
-      journal.write({ type: 'state-changed', mapping: { uuid, name }, state: 'disabled', because: 'Enabled is false' });
-    }
-  }
-  for (const delivery of deliveries.values()) delivery.start();
-  return deliveries;
-}
-
-async function stopTogether(deliveries: readonly MappingDelivery[]): Promise<void> {
-  await Promise.all(deliveries.map((delivery) => delivery.stop()));
+interface HttpParts {
+  readonly board: StatusBoard;
+  readonly rewindTo: Rewind;
+  readonly plane: ControlPlane;
 }
 
 async function openHttp(
   { http }: RunOptions,
-  board: StatusBoard,
-  rewindTo: Rewind,
+  { board, rewindTo, plane }: HttpParts,
   closers: Closers,
 ): Promise<HttpPort | undefined> {
   if (http === undefined) return undefined;
   const health = () => ({ mappings: board.mappings(), functions: board.functions() });
   const { startHttp } = await import('./api/http.js'); // after the pollers: they must not wait for it
   const { rewindRoutes } = await import('./api/rewind.js');
-  const port = await startHttp({ ...http, clock: systemClock, health, routes: [rewindRoutes(rewindTo)] });
+  const { eventSourceMappingRoutes } = await import('./api/lambda/event-source-mappings.js');
+  const { tagRoutes } = await import('./api/lambda/tags.js');
+  const { metricsRoutes } = await import('./api/metrics.js');
+  const { Tags } = await import('./control-plane/tags.js');
+  const measured = () => board.mappings().filter(({ uuid }) => plane.registry.measured().has(uuid));
+  const routes = [
+    rewindRoutes(rewindTo),
+    eventSourceMappingRoutes(plane),
+    tagRoutes(new Tags(plane)),
+    metricsRoutes(measured),
+  ];
+  const port = await startHttp({ ...http, clock: systemClock, random: systemRandom, health, routes });
   closers.add(() => port.close());
   return port;
-}
-
-function statusMapping({ uuid, name, kind, source, function: fn }: EventSourceMapping): StatusMapping {
-  return {
-    uuid,
-    name,
-    kind,
-    source: source.arn,
-    function: fn.qualifier === undefined ? fn.name : `${fn.name}:${fn.qualifier}`,
-  };
 }

@@ -14,11 +14,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sources: ['platform', 'delivery', 'aws'],
   destinations: ['platform', 'delivery', 'aws'],
   mappings: ['platform', 'filters'],
+  'control-plane': ['platform', 'journal', 'delivery', 'mappings'],
   config: ['platform', 'mappings', 'functions', 'delivery'],
-  state: ['platform', 'delivery', 'aws'],
+  state: ['platform', 'delivery', 'aws', 'mappings'],
   testing: ['platform', 'delivery'],
   emulators: ['platform', 'mappings', 'functions'],
-  api: ['platform', 'journal'],
+  api: ['platform', 'journal', 'control-plane'],
 };
 const composition = ['cli', '.'];
 

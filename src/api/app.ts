@@ -1,26 +1,35 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
+import { ApiFailure } from '../control-plane/api-failure.js';
 import { awsError } from './aws-error.js';
-import { refusal } from './host-guard.js';
+import { refusal, type AllowedHosts } from './host-guard.js';
 
 export interface AppOptions {
-  readonly allowedHosts: ReadonlySet<string>;
+  readonly allowedHosts: AllowedHosts;
   /** The parts of the API; each brings its own paths. */
   readonly routes: readonly Hono[];
   /** Told when a route threw: a defect of ours. */
   readonly defect: (error: Error) => void;
+  /** A new id for each request, as every answer of AWS has one. */
+  readonly requestId: () => string;
 }
 
 /** The largest invocation payload of Lambda is 6 MB; as a JSON string inside another document it may grow. */
 const largestBody = 16 * 1024 * 1024;
 
 /** Everything on the HTTP port: guards first, then the routes, then an answer for what is not there. */
-export function createApp({ allowedHosts, routes, defect }: AppOptions): Hono {
-  const app = new Hono();
+export function createApp({ allowedHosts, routes, defect, requestId }: AppOptions): Hono {
+  // Older clients of AWS end the paths of collections with a slash.
+  const app = new Hono({ strict: false });
+  app.use(async (c, next) => {
+    c.header('x-amzn-RequestId', requestId());
+    await next();
+  });
   app.use(guard((c) => foreignRequest(c, allowedHosts)));
   app.use(guard(unboundedBody));
   for (const part of routes) app.route('/', part);
   app.notFound((c) => awsError(c, 'UnknownOperationException', `there is nothing at ${c.req.method} ${c.req.path}`));
   app.onError((error, c) => {
+    if (error instanceof ApiFailure) return awsError(c, error.code, error.message);
     defect(error);
     return awsError(c, 'ServiceException', 'an internal error happened; the log of millrace tells more');
   });
@@ -36,7 +45,7 @@ function guard(refuse: (c: Context) => Response | undefined): MiddlewareHandler 
   };
 }
 
-function foreignRequest(c: Context, allowedHosts: ReadonlySet<string>): Response | undefined {
+function foreignRequest(c: Context, allowedHosts: AllowedHosts): Response | undefined {
   const reason = refusal({ host: c.req.header('host'), origin: c.req.header('origin') }, allowedHosts);
   return reason === undefined ? undefined : awsError(c, 'AccessDeniedException', reason);
 }

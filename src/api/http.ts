@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from '../platform/clock.js';
+import type { Random } from '../platform/random.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import { createApp } from './app.js';
 import { healthRoutes, type Health } from './health.js';
@@ -20,6 +21,7 @@ export interface HttpOptions {
   /** Further parts of the API. */
   readonly routes?: readonly Hono[];
   readonly clock: Clock;
+  readonly random: Random;
   /** Told when answering a request failed for a reason of ours. */
   readonly defect?: (error: Error) => void;
 }
@@ -44,6 +46,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpPort> {
     allowedHosts: allowedHosts(host, options.allowHosts),
     routes: [healthRoutes(health), ...routes],
     defect,
+    requestId: () => options.random.uuid(),
   });
   // The request and response of this process stay as they are: handlers of the library's user run here as well.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });

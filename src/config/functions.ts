@@ -45,6 +45,16 @@ export function knownFunctions(functions: unknown): KnownFunctions {
   return new Map(known);
 }
 
+/** The same of functions that have been checked. */
+export function functionsToName(definitions: ReadonlyMap<string, FunctionDefinition>): KnownFunctions {
+  return new Map(
+    [...definitions].map(([name, { qualified, timeoutMs }]) => [
+      name,
+      { qualifiers: new Set(qualified.keys()), timeoutMs },
+    ]),
+  );
+}
+
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }

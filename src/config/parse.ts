@@ -1,5 +1,6 @@
 import type { Place } from '../mappings/arn.js';
 import { duplicateError, isDuplicate } from '../mappings/duplicates.js';
+import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { problemsOf } from '../mappings/fields.js';
 import { withNames, type Unnamed } from '../mappings/identity.js';
 import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
@@ -56,7 +57,7 @@ export function checkConfiguration(input: unknown, origin: Origin): Parsed<Confi
 function assemble(
   shaped: ShapedInput,
   { file, root }: Origin,
-  mappings: readonly ParsedMapping[],
+  mappings: readonly FileMapping[],
   endpoints: Endpoints,
   location: StateLocation,
 ): Configuration {
@@ -67,7 +68,7 @@ function assemble(
     root,
     ...place,
     functions: functionDefinitions(functions, place, root),
-    mappings: withNames(mappings.map(({ mapping }) => mapping)),
+    mappings: withNames<EventSourceMapping>(mappings.map(({ mapping }) => mapping)),
     sources: sourcesByName(sources),
     endpoints,
     secrets,
@@ -81,10 +82,16 @@ function assemble(
   };
 }
 
+/** A mapping of a file; sources that are not polled have been refused. */
+interface FileMapping {
+  readonly mapping: Unnamed<EventSourceMapping>;
+  readonly notices: readonly string[];
+}
+
 /** What is legal and does nothing in this configuration. */
 function unusedNotices(
   { endpoints = {}, secrets = {}, sources = [] }: ShapedInput,
-  mappings: readonly ParsedMapping[],
+  mappings: readonly FileMapping[],
 ): readonly string[] {
   const arns = mappings.map(({ mapping }) => mapping.source.arn);
   const addressed = new Set(arns.flatMap(addressedBy));
@@ -124,7 +131,7 @@ function settingsOf({
 }
 
 /** Reads every mapping. While what they are checked against is wrong only shapes are: rules would report what is not there. */
-function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed<readonly ParsedMapping[]> {
+function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed<readonly FileMapping[]> {
   const inputs = wrong.has('mappings') ? [] : (shaped.mappings ?? []);
   if (['region', 'account', 'sources'].some((key) => wrong.has(key))) {
     return failed(...inputs.flatMap((input, index) => problemsOf(mappingSchema, input, ['mappings', index])));
@@ -135,11 +142,16 @@ function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed
     sources: sourcesByName(shaped.sources ?? []),
     maximumConcurrency: settingsOf(shaped).maximumConcurrency,
     now: systemClock.now(),
+    caller: 'file',
   };
-  const results = inputs.map((input, index) => parseMapping(input, world, ['mappings', index]));
+  const results = inputs.map((input, index) => parseMapping(input, world, { at: ['mappings', index] }));
   const problems = [...results.flatMap(problemsIn), ...duplicateProblems(results)];
   if (problems.length > 0) return failed(...problems);
-  return { ok: true, value: results.flatMap((result) => (result.ok ? [result.value] : [])) };
+  return { ok: true, value: results.flatMap((result) => (result.ok ? polled(result.value) : [])) };
+}
+
+function polled({ mapping, notices }: ParsedMapping): readonly FileMapping[] {
+  return mapping.kind === 'unpolled' ? [] : [{ mapping, notices }];
 }
 
 function duplicateProblems(results: readonly Parsed<ParsedMapping>[]): readonly Problem[] {
@@ -147,8 +159,8 @@ function duplicateProblems(results: readonly Parsed<ParsedMapping>[]): readonly 
   return mappings.flatMap((mapping, index) => {
     const first = mappings.findIndex((other) => mapping && other && isDuplicate(mapping, other));
     const existing = mappings[first];
-    if (existing === undefined || first === index) return [];
+    if (mapping === undefined || existing === undefined || first === index) return [];
     const message = `maps the same ${existing.kind} to the same function as mappings[${first}]; remove one of them`;
-    return [{ path: ['mappings', index], message, aws: duplicateError(existing) }];
+    return [{ path: ['mappings', index], message, aws: duplicateError(mapping, existing) }];
   });
 }

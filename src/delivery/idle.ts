@@ -25,12 +25,13 @@ const lookEveryMs = 200;
  * Resolves when every source has been drained for `quietMs`: nothing visible, hidden or delayed, and nothing in hand.
  * Rejects with a `MillraceError` when a source stays unusable for `timeoutMs`, and with the signal's reason when it fires.
  */
-export async function untilIdle(deliveries: readonly Idling[], options: IdleOptions): Promise<void> {
+export async function untilIdle(all: () => readonly Idling[], options: IdleOptions): Promise<void> {
   const { clock, quietMs, signal = new AbortController().signal } = options;
   const unusableSince = new Map<Idling, number>();
   let quietSince: number | undefined;
   for (;;) {
     signal.throwIfAborted();
+    const deliveries = all();
     giveUpOnUnusable(deliveries, unusableSince, options);
     const drained = (await Promise.all(deliveries.map((delivery) => delivery.isDrained()))).every(Boolean);
     const now = clock.now();

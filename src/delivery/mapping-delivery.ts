@@ -1,7 +1,9 @@
 import type { Idling } from './idle.js';
+import type { PollerStatus } from './poller-status.js';
 
 /** The delivery of one mapping, whatever it reads. Starts once and stops once. */
 export interface MappingDelivery extends Idling {
+  readonly status: Pick<PollerStatus, 'state' | 'because' | 'onChange'>;
   /** How long a stop may have to wait for a receive in flight, in milliseconds. */
   readonly longestReceiveMs: number;
   start(): void;

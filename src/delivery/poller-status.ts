@@ -8,6 +8,7 @@ export class PollerStatus {
   readonly #mapping: MappingRef;
   #state: PollerState = 'starting';
   #because = '';
+  #changed: () => void = () => {};
 
   constructor(journal: JournalWriter, mapping: MappingRef) {
     this.#journal = journal;
@@ -22,6 +23,11 @@ export class PollerStatus {
     return this.#because;
   }
 
+  /** Calls `listener` after every change; there is one listener. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
+  }
+
   /** A state with the same reason again is no change: a queue that is missing for an hour makes one entry. */
   change(state: PollerState, because: string, nextTryAt?: number): void {
     if (state === this.#state && because === this.#because) return;
@@ -34,5 +40,6 @@ export class PollerStatus {
       because,
       ...(nextTryAt === undefined ? {} : { nextTryAt: isoTime(nextTryAt) }),
     });
+    this.#changed();
   }
 }

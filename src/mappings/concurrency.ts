@@ -1,6 +1,6 @@
 import type { ConcurrencyRange } from './event-source-mapping.js';
-import { pollers } from './parameters.js';
-import { isProvisioned } from './queue-rules.js';
+import { isProvisioned } from './accepted-parameters.js';
+import { pollersOf } from './poller-rules.js';
 import type { MappingInput } from './request.js';
 
 /** Lambda starts a queue with this many parallel batches, and scales back to it. */
@@ -13,22 +13,18 @@ const leastBatches = 1;
 const batchesPerPoller = 10;
 
 /** Parallel batches of a queue mapping; `ceiling` is for mappings that set no limit of their own. */
-export function concurrencyOf(
-  { ScalingConfig, ProvisionedPollerConfig }: MappingInput,
-  ceiling: number,
-): ConcurrencyRange {
-  if (ProvisionedPollerConfig !== undefined && isProvisioned(ProvisionedPollerConfig)) {
-    const minimum = ProvisionedPollerConfig.MinimumPollers ?? pollers.sqs.minimum.default;
-    const maximum = ProvisionedPollerConfig.MaximumPollers ?? pollers.sqs.maximum.default;
-    const least = minimum * batchesPerPoller;
+export function concurrencyOf(request: MappingInput, ceiling: number): ConcurrencyRange {
+  if (isProvisioned(request)) {
+    const { from, to } = pollersOf(request, 'sqs');
+    const least = from * batchesPerPoller;
     return {
       initial: least,
       floor: least,
-      ceiling: maximum * batchesPerPoller,
+      ceiling: to * batchesPerPoller,
       growEveryMs: growEveryMs.provisioned,
     };
   }
-  const most = ScalingConfig?.MaximumConcurrency ?? ceiling;
+  const most = request.ScalingConfig?.MaximumConcurrency ?? ceiling;
   const initial = Math.min(initialBatches, most);
   return { initial, floor: leastBatches, ceiling: most, growEveryMs: growEveryMs.onDemand };
 }

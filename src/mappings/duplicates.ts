@@ -1,21 +1,59 @@
+import type { AnyMapping, MappingSource, SelfManagedKafkaRef } from './event-source-mapping.js';
 import type { Unnamed } from './identity.js';
+import { unreachable } from '../platform/unreachable.js';
 import type { AwsError } from './problem.js';
+import { sourceText } from './source-type.js';
+import type { MappingInput } from './request.js';
 
-/** How AWS refuses a second mapping of the same function (and qualifier) to the same source. */
-export function duplicateError(existing: Unnamed): AwsError {
-  const { source, function: fn, uuid } = existing;
-  const clash =
-    source.kind === 'sqs'
-      ? `An event source mapping with SQS arn (" ${source.arn} ") and function (" ${fn.name} ") already exists.`
-      : `The event source arn (" ${source.arn} ") and function (" ${fn.name} ") provided mapping already exists.`;
+/** How AWS refuses `mapping`, because there is `existing` of the same function (and qualifier) and source. */
+export function duplicateError(mapping: Unnamed, existing: Unnamed): AwsError {
   return {
     status: 409,
     code: 'ResourceConflictException',
-    message: `${clash} Please update or delete the existing mapping with UUID ${uuid}`,
+    message: `${clash(mapping)} already exists. Please update or delete the existing mapping with UUID ${existing.uuid}`,
   };
+}
+
+/** The spaces inside the quotes, and their absence for Kafka, are AWS's. */
+function clash({ source, function: fn }: Unnamed): string {
+  switch (source.kind) {
+    case 'sqs':
+      return `An event source mapping with SQS arn (" ${source.arn} ") and function (" ${fn.name} ")`;
+    case 'self-managed-kafka':
+      return `An event source mapping with event source ("${source.servers.join(',')}"), function ("${fn.arn}"), topics ("${source.topic}")`;
+    case 'msk':
+      return `An event source mapping with event source ("${source.arn}"), function ("${fn.arn}"), topics ("${source.topic}")`;
+    case 'kinesis':
+    case 'dynamodb':
+    case 'mq':
+    case 'documentdb':
+    case 'custom':
+      return `The event source arn (" ${source.arn} ") and function (" ${fn.name} ") provided mapping`;
+    default:
+      return unreachable(source);
+  }
 }
 
 /** Whether two mappings would be the same one to AWS. Another function, or another alias of it, is not. */
 export function isDuplicate(one: Unnamed, other: Unnamed): boolean {
-  return one.source.arn === other.source.arn && one.function.arn === other.function.arn;
+  return one.function.arn === other.function.arn && isSameSource(one.source, other.source);
+}
+
+function isSameSource(one: MappingSource, other: MappingSource): boolean {
+  if (one.kind === 'self-managed-kafka' && other.kind === 'self-managed-kafka') return isSameTopic(one, other);
+  return sourceText(one) === sourceText(other);
+}
+
+/** One server in common makes it the same cluster. */
+function isSameTopic(one: SelfManagedKafkaRef, other: SelfManagedKafkaRef): boolean {
+  return one.topic === other.topic && one.servers.some((server) => other.servers.includes(server));
+}
+
+/** The consumer group of a Kafka mapping, where one was named. */
+export function consumerGroupOf({ request }: Pick<AnyMapping, 'request'>): string | undefined {
+  return blockOf(request)?.ConsumerGroupId;
+}
+
+function blockOf(request: MappingInput): { readonly ConsumerGroupId?: string | undefined } | undefined {
+  return request.AmazonManagedKafkaEventSourceConfig ?? request.SelfManagedKafkaEventSourceConfig;
 }

@@ -1,3 +1,6 @@
+import type { SourceType } from './parameters.js';
+import type { MappingInput } from './request.js';
+
 /** A queue of SQS. */
 export interface SqsQueueRef {
   readonly kind: 'sqs';
@@ -37,11 +40,46 @@ export interface CustomRef extends Placed {
   readonly id: string;
 }
 
+/** A topic of an MSK cluster. */
+export interface MskRef extends Placed {
+  readonly kind: 'msk';
+  readonly cluster: string;
+  readonly topic: string;
+}
+
+/** A topic of a Kafka cluster that is not AWS's: it has no ARN. */
+export interface SelfManagedKafkaRef {
+  readonly kind: 'self-managed-kafka';
+  /** `host:port` of the bootstrap servers. */
+  readonly servers: readonly string[];
+  readonly topic: string;
+}
+
+/** A queue of an Amazon MQ broker. */
+export interface BrokerRef extends Placed {
+  readonly kind: 'mq';
+  readonly broker: string;
+  readonly id: string;
+  readonly queue: string;
+}
+
+/** The change stream of a DocumentDB cluster. */
+export interface DocumentDbRef extends Placed {
+  readonly kind: 'documentdb';
+  readonly cluster: string;
+}
+
 /** The queue a mapping reads. */
 export type QueueRef = SqsQueueRef | CustomRef;
 
 /** The stream a mapping reads. */
 export type StreamRef = KinesisRef | DynamoDbRef | CustomRef;
+
+/** A source that mappings can name and that this version does not poll. */
+export type UnpolledRef = MskRef | SelfManagedKafkaRef | BrokerRef | DocumentDbRef;
+
+/** What a mapping reads, or would read. */
+export type MappingSource = QueueRef | StreamRef | UnpolledRef;
 
 /** Parallel batches of a queue mapping. */
 export interface ConcurrencyRange {
@@ -63,15 +101,23 @@ export interface FunctionRef {
   readonly arn: string;
 }
 
-/** A mapping of a queue: checked, defaults filled in, units in the names. */
-export interface QueueMapping {
-  readonly kind: 'queue';
+/** What mappings of every kind have. */
+export interface MappingBase {
   readonly uuid: string;
   readonly arn: string;
   /** What commands and output call it. */
   readonly name: string;
   readonly enabled: boolean;
   readonly function: FunctionRef;
+  /** Whose rules and defaults it has. */
+  readonly sourceType: SourceType;
+  /** Its parameters as they were given, changes over the API applied. */
+  readonly request: MappingInput;
+}
+
+/** A mapping of a queue: checked, defaults filled in, units in the names. */
+export interface QueueMapping extends MappingBase {
+  readonly kind: 'queue';
   readonly source: QueueRef;
   readonly batchSize: number;
   readonly windowMs: number;
@@ -100,14 +146,8 @@ export interface DestinationRef {
 }
 
 /** A mapping of a stream: checked, defaults filled in, units in the names. */
-export interface StreamMapping {
+export interface StreamMapping extends MappingBase {
   readonly kind: 'stream';
-  readonly uuid: string;
-  readonly arn: string;
-  /** What commands and output call it. */
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly function: FunctionRef;
   readonly source: StreamRef;
   readonly batchSize: number;
   readonly windowMs: number;
@@ -128,4 +168,13 @@ export interface StreamMapping {
   readonly destination: DestinationRef | undefined;
 }
 
+/** A mapping that can be run. */
 export type EventSourceMapping = QueueMapping | StreamMapping;
+
+/** A mapping of a source that this version does not poll: it can be made over the API, and says so. */
+export interface UnpolledMapping extends MappingBase {
+  readonly kind: 'unpolled';
+  readonly source: UnpolledRef;
+}
+
+export type AnyMapping = EventSourceMapping | UnpolledMapping;

@@ -6,6 +6,8 @@ import { failed, invalidParameter, type Parsed, type Problem } from './problem.j
 /** What a mapping needs to know of a function: the aliases and versions it has. */
 export interface KnownFunction {
   readonly qualifiers: ReadonlySet<string>;
+  /** Its `Timeout`. */
+  readonly timeoutMs?: number;
 }
 
 export type KnownFunctions = ReadonlyMap<string, KnownFunction>;
@@ -33,6 +35,15 @@ export function parseFunctionName(given: string, here: Place, known: KnownFuncti
   }
   const resource = qualifier === undefined ? `function:${name}` : `function:${name}:${qualifier}`;
   return { ok: true, value: { name, qualifier, arn: lambdaArn(here, resource) } };
+}
+
+/** The ARN that a name stands for, whether or not there is such a function; undefined for what is no name. */
+export function parseFunctionReference(given: string, here: Place): string | undefined {
+  const groups = forms.exec(given)?.groups;
+  if (groups === undefined) return undefined;
+  const { name = '', qualifier, region = here.region } = groups;
+  const account = groups['owner'] ?? groups['partialOwner'] ?? here.account;
+  return lambdaArn({ region, account }, `function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`);
 }
 
 function problem(message: string, value: string): Problem {

@@ -1,13 +1,13 @@
 import { v5 as uuidV5 } from 'uuid';
 import type { Place } from './arn.js';
-import type { EventSourceMapping, FunctionRef } from './event-source-mapping.js';
+import type { AnyMapping, FunctionRef, MappingSource } from './event-source-mapping.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** The namespace of the UUIDs of mappings. Never changes: it is what keeps them the same in every version and on every machine. */
 const namespace = '5b1f1c3e-7a55-4a8e-9d0b-6f0c0e6d2a41';
 
-/** The UUID of a mapping that comes from a configuration: the same on every start and machine. `source` is its ARN, topic or queue included. */
+/** The UUID of a mapping that comes from a configuration: the same on every start and machine. `source` is the text that stands for it. */
 export function stableUuid({ account, region }: Place, fn: FunctionRef, source: string): string {
   return uuidV5(JSON.stringify([account, region, qualifiedName(fn), source]), namespace);
 }
@@ -17,7 +17,7 @@ function qualifiedName({ name, qualifier }: FunctionRef): string {
 }
 
 /** A mapping before it is known which others it has to be told apart from. */
-export type Unnamed<M extends EventSourceMapping = EventSourceMapping> = M extends unknown ? Omit<M, 'name'> : never;
+export type Unnamed<M extends AnyMapping = AnyMapping> = M extends unknown ? Omit<M, 'name'> : never;
 
 /** What a mapping may be called, the shortest first; the last one is unique because the UUID is in it. */
 function namesFor({ source, function: fn, uuid }: Unnamed): readonly string[] {
@@ -26,7 +26,7 @@ function namesFor({ source, function: fn, uuid }: Unnamed): readonly string[] {
   return [last, `${fn.name}/${last}`, full, `${full}/${uuid.slice(0, 8)}`, `${full}/${uuid}`];
 }
 
-function lastPart(source: EventSourceMapping['source']): string {
+function lastPart(source: MappingSource): string {
   switch (source.kind) {
     case 'sqs':
       return source.queue;
@@ -36,23 +36,40 @@ function lastPart(source: EventSourceMapping['source']): string {
       return source.table;
     case 'custom':
       return source.id;
+    case 'msk':
+    case 'self-managed-kafka':
+      return source.topic;
+    case 'mq':
+      return source.queue;
+    case 'documentdb':
+      return source.cluster;
     default:
       return unreachable(source);
   }
 }
 
 /** Names every mapping by the last part of its source, or longer where that would be ambiguous. */
-export function withNames(mappings: readonly Unnamed[]): readonly EventSourceMapping[] {
+export function withNames<M extends AnyMapping>(mappings: readonly Unnamed<M>[]): readonly M[] {
   const candidates = mappings.map(namesFor);
   return mappings.map((mapping, index) => {
     const own = candidates[index] ?? [];
     const name = own.find((_, length) => candidates.every((names, i) => i === index || names[length] !== own[length]));
-    return { ...mapping, name: name ?? mapping.uuid };
+    return named(mapping, name ?? mapping.uuid);
   });
 }
 
+/** Names a mapping that comes later: the others keep the names that people have seen. */
+export function withName<M extends AnyMapping>(mapping: Unnamed<M>, taken: ReadonlySet<string>): M {
+  return named(mapping, namesFor(mapping).find((name) => !taken.has(name)) ?? mapping.uuid);
+}
+
+function named<M extends AnyMapping>(mapping: Unnamed<M>, name: string): M {
+  // A mapping of kind M without its name becomes one of kind M by its name.
+  return { ...mapping, name } as unknown as M;
+}
+
 /** The mapping that a person means: its name, its UUID, or the beginning of one that no other mapping shares. */
-export function findMapping(mappings: readonly EventSourceMapping[], given: string): EventSourceMapping {
+export function findMapping<M extends AnyMapping>(mappings: readonly M[], given: string): M {
   const lower = given.toLowerCase();
   const exact = mappings.find(({ name, uuid }) => name === given || uuid === lower);
   if (exact !== undefined) return exact;
@@ -62,12 +79,12 @@ export function findMapping(mappings: readonly EventSourceMapping[], given: stri
   throw new MillraceError('NOT_FOUND', notFound(given, given === '' ? [] : matches, mappings));
 }
 
-function notFound(given: string, matches: readonly EventSourceMapping[], all: readonly EventSourceMapping[]): string {
+function notFound(given: string, matches: readonly AnyMapping[], all: readonly AnyMapping[]): string {
   if (all.length === 0) return `no mapping "${given}": the configuration has no mappings`;
   if (matches.length === 0) return `no mapping "${given}"; there are:\n${listed(all)}`;
   return `"${given}" could be several mappings; give more of the name or UUID:\n${listed(matches)}`;
 }
 
-function listed(mappings: readonly EventSourceMapping[]): string {
+function listed(mappings: readonly AnyMapping[]): string {
   return mappings.map(({ name, uuid }) => `  ${name}  ${uuid}`).join('\n');
 }

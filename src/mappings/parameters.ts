@@ -52,6 +52,17 @@ const rows = {
   Tags: ['x', 'x', 'x', 'x', 'x', 'x', 'x', 'x'],
 } as const satisfies Record<ParameterName, Row>;
 
+/** Parameters that an existing mapping keeps; tags change through calls of their own. */
+export const fixedParameters = [
+  'EventSourceArn',
+  'SelfManagedEventSource',
+  'Topics',
+  'Queues',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'Tags',
+] as const satisfies readonly ParameterName[];
+
 export const parameterNames = Object.keys(rows) as readonly ParameterName[];
 
 export function acceptance(parameter: ParameterName, source: SourceType): Acceptance {
@@ -107,14 +118,13 @@ export const largestBatchWithoutWindow = 10;
 
 /** Provisioned mode, for the sources that have it. */
 export const pollers = {
-  sqs: { minimum: { least: 2, default: 2 }, maximum: { most: 10_000, default: 200 } },
-  kafka: { minimum: { least: 1, default: 1 }, maximum: { most: 2_000, default: 200 } },
+  sqs: { label: 'SQS', minimum: { least: 2, default: 2 }, maximum: { most: 10_000, default: 200 } },
+  kafka: { label: 'Kafka', minimum: { least: 1, default: 1 }, maximum: { most: 2_000, default: 200 } },
 } as const;
 
 /** Parameters that are accepted and can mean nothing on a laptop, with the reason; each use is reported once at start. */
 export const withoutLocalMeaning = {
   KMSKeyArn: 'filter patterns are not encrypted locally',
-  Tags: 'there is no API yet that lists them',
   PollerGroupName: 'pollers are not shared between mappings locally',
   VPC_SUBNET: 'sources are reached directly, without a VPC',
   VPC_SECURITY_GROUP: 'sources are reached directly, without a VPC',

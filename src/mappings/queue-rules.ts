@@ -1,15 +1,14 @@
+import { isProvisioned, takesParameters } from './accepted-parameters.js';
 import type { QueueRef } from './event-source-mapping.js';
-import { batching, largestBatchWithoutWindow, pollers, ranges } from './parameters.js';
-import { invalidParameter, type Problem } from './problem.js';
-import type { MappingInput, ParameterName } from './request.js';
+import { batching, largestBatchWithoutWindow, ranges } from './parameters.js';
+import { pollerNumbers } from './poller-rules.js';
+import { invalidParameter } from './problem.js';
 import {
   inOneRegion,
   mappingsOf,
+  metricsOfSource,
   none,
-  notYet,
   problem,
-  refusedParameters,
-  unsupportedDestination,
   validPatterns,
   type Candidate,
   type Findings,
@@ -18,21 +17,13 @@ import {
 
 type QueueRule = Rule<Candidate<QueueRef>>;
 
-const instead: Partial<Record<ParameterName, string>> = {
+const takes = takesParameters({
   DestinationConfig: 'give the queue a redrive policy instead',
   MaximumRetryAttempts: "set maxReceiveCount in the queue's redrive policy instead",
   MaximumRecordAgeInSeconds: "the queue's retention period decides",
   Queues: 'EventSourceArn names the queue',
   ParallelizationFactor: 'use ScalingConfig.MaximumConcurrency',
-};
-
-const takesParameters: QueueRule = ({ request, source }) =>
-  refusedParameters(request, 'sqs').flatMap((name) => {
-    const message = `is not a parameter of ${mappingsOf(source)}; ${instead[name] ?? 'remove it'}`;
-    return name === 'DestinationConfig' && request.DestinationConfig?.OnSuccess !== undefined
-      ? problem([name, 'OnSuccess'], message, { aws: unsupportedDestination })
-      : problem([name], message);
-  });
+});
 
 function isFifo(source: QueueRef): boolean {
   return source.kind === 'sqs' && source.fifo;
@@ -68,41 +59,18 @@ const windowForLargeBatches: QueueRule = ({ request, source }) => {
   });
 };
 
-const oneWayToScale: QueueRule = ({ request: { ScalingConfig, ProvisionedPollerConfig } }) =>
-  ScalingConfig?.MaximumConcurrency !== undefined && isProvisioned(ProvisionedPollerConfig)
+const oneWayToScale: QueueRule = ({ request }) =>
+  request.ScalingConfig?.MaximumConcurrency !== undefined && isProvisioned(request)
     ? problem(
         ['ScalingConfig', 'MaximumConcurrency'],
         'cannot be used together with ProvisionedPollerConfig; remove one of them',
       )
     : none;
 
-const pollerNumbers: QueueRule = ({ request: { ProvisionedPollerConfig: config } }) => {
-  const { minimum, maximum } = pollers.sqs;
-  const from = config?.MinimumPollers ?? minimum.default;
-  const to = config?.MaximumPollers ?? maximum.default;
-  const outside = [
-    { name: 'MinimumPollers', got: from, most: ranges.minimumPollers.max },
-    { name: 'MaximumPollers', got: to, most: maximum.most },
-  ].filter(({ got, most }) => got < minimum.least || got > most);
-  if (outside.length === 0 && from > to) {
-    const path = ['ProvisionedPollerConfig', 'MinimumPollers'];
-    return problem(path, `must not be over MaximumPollers, which is ${to}`, { got: from });
-  }
-  return outside.flatMap(({ name, got, most }) =>
-    problem(['ProvisionedPollerConfig', name], `must be a whole number from ${minimum.least} to ${most} for SQS`, {
-      got,
-    }),
-  );
-};
-
 const noPollerGroup: QueueRule = ({ request: { ProvisionedPollerConfig }, source }) =>
   ProvisionedPollerConfig?.PollerGroupName === undefined
     ? none
     : problem(['ProvisionedPollerConfig', 'PollerGroupName'], `is not a parameter of ${mappingsOf(source)}; remove it`);
-
-export function isProvisioned(config: MappingInput['ProvisionedPollerConfig']): boolean {
-  return config?.MinimumPollers !== undefined || config?.MaximumPollers !== undefined;
-}
 
 const afterFunction: readonly QueueRule[] = [
   inOneRegion,
@@ -110,14 +78,13 @@ const afterFunction: readonly QueueRule[] = [
   noWindowForFifo,
   windowForLargeBatches,
   oneWayToScale,
-  pollerNumbers,
+  pollerNumbers('sqs'),
   noPollerGroup,
   validPatterns,
-  notYet,
+  metricsOfSource,
 ];
 
 /** What the rules of queues say to a request. */
 export function queueRules(candidate: Candidate<QueueRef>): Findings {
-  const rest: readonly Problem[] = afterFunction.flatMap((rule) => rule(candidate));
-  return { beforeFunction: takesParameters(candidate), afterFunction: rest };
+  return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
 }

@@ -1,5 +1,5 @@
 import { parseArn, type Arn } from './arn.js';
-import type { QueueRef, StreamRef } from './event-source-mapping.js';
+import type { BrokerRef, DocumentDbRef, MskRef, QueueRef, StreamRef } from './event-source-mapping.js';
 
 interface InPlace {
   readonly arn: string;
@@ -7,13 +7,11 @@ interface InPlace {
   readonly account: string;
 }
 
-/** What an `EventSourceArn` names, source by source (every form that Lambda takes, and the table's ARN for DynamoDB). */
-export type SourceRef =
-  | QueueRef
-  | StreamRef
-  | (InPlace & { readonly kind: 'msk'; readonly cluster: string })
-  | (InPlace & { readonly kind: 'mq'; readonly broker: string; readonly id: string })
-  | (InPlace & { readonly kind: 'documentdb'; readonly cluster: string });
+/**
+ * What an `EventSourceArn` names, source by source (every form that Lambda takes, and the table's ARN for DynamoDB). The
+ * topic or queue of a cluster or broker stands elsewhere in the request.
+ */
+export type SourceRef = QueueRef | StreamRef | Omit<MskRef, 'topic'> | Omit<BrokerRef, 'queue'> | DocumentDbRef;
 
 export type SourceRefKind = SourceRef['kind'];
 

@@ -1,28 +1,21 @@
-import { lambdaArn, type Place } from './arn.js';
+import type { Place } from './arn.js';
 import { parseDestination } from './destination-arn.js';
-import type { DestinationRef, FunctionRef, StartingPoint, StreamMapping, StreamRef } from './event-source-mapping.js';
-import { stableUuid, type Unnamed } from './identity.js';
+import type { DestinationRef, MappingBase, StartingPoint, StreamMapping, StreamRef } from './event-source-mapping.js';
 import { batching } from './parameters.js';
 import type { MappingInput } from './request.js';
 import { timestampMs } from './timestamp.js';
 
-/** Fills in the defaults of a stream. The request has been checked. */
+/** What a stream makes of its parameters; defaults are filled in. The request has been checked. */
 export function streamMapping(
   request: MappingInput,
   source: StreamRef,
-  fn: FunctionRef,
   place: Place,
-): Unnamed<StreamMapping> {
-  const uuid = stableUuid(place, fn, source.arn);
+): Omit<StreamMapping, keyof MappingBase> {
   const { batchSize } = batching.kinesis;
   const tumblingWindowMs = (request.TumblingWindowInSeconds ?? 0) * 1_000;
   const maxAgeSeconds = limit(request.MaximumRecordAgeInSeconds);
   return {
     kind: 'stream',
-    uuid,
-    arn: lambdaArn(place, `event-source-mapping:${uuid}`),
-    enabled: request.Enabled ?? true,
-    function: fn,
     source,
     batchSize: request.BatchSize ?? batchSize.default,
     windowMs: (request.MaximumBatchingWindowInSeconds ?? 0) * 1_000,

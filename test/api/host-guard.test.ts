@@ -13,8 +13,10 @@ describe('a request is answered', () => {
     { host: `192.168.1.5:${port}`, because: 'it is the address bound' },
     { host: `devbox:${port}`, because: 'it was allowed' },
     { host: 'Other-Box', because: 'it was allowed, with a port' },
-    { host: 'localhost', origin: 'http://localhost:3000' },
-    { host: 'localhost', origin: 'https://devbox' },
+    { host: 'localhost:9400', origin: 'http://localhost:9400', because: 'the page is its own' },
+    { host: 'localhost', origin: 'http://localhost' },
+    { host: 'localhost', origin: 'https://devbox', because: 'it was allowed' },
+    { host: 'localhost', origin: 'http://devbox:3000', because: 'it was allowed on every port' },
   ])('with Host $host and Origin $origin $because', ({ host, origin }) => {
     expect(refusal({ host, origin }, allowed)).toBeUndefined();
   });
@@ -30,6 +32,9 @@ describe('a request is refused', () => {
     { host: 'evil.example/localhost' },
     { host: '127.0.0.2' },
     { host: 'localhost', origin: 'https://evil.example' },
+    { host: 'localhost:9400', origin: 'http://localhost:3000', because: 'another port may be anybody' },
+    { host: 'localhost:9400', origin: 'http://127.0.0.1:9400', because: 'it is not the name that is called' },
+    { host: 'localhost:9400', origin: 'https://localhost:9400' },
     { host: 'localhost', origin: 'null', because: 'any sandboxed page has it' },
     { host: 'localhost', origin: '' },
     { host: 'localhost', origin: 'file://' },

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startHttp, type HttpOptions, type HttpPort } from '../../src/api/http.js';
 import { systemClock } from '../../src/platform/clock.js';
+import { systemRandom } from '../../src/platform/random.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
 
 const health = {
@@ -198,6 +199,7 @@ async function start(given: Partial<HttpOptions> = {}): Promise<HttpPort> {
     allowHosts: [],
     health: () => health,
     clock: systemClock,
+    random: systemRandom,
     ...given,
   });
   onTestFinished(() => server.close());

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/api/app.js';
+import { allowedHosts } from '../../src/api/host-guard.js';
 import { rewindRoutes, type Rewind } from '../../src/api/rewind.js';
 import { MillraceError } from '../../src/platform/millrace-error.js';
 
 function post(body: string, rewind: Rewind, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-  const app = createApp({ allowedHosts: new Set(['localhost']), routes: [rewindRoutes(rewind)], defect: () => {} });
+  const app = createApp({
+    allowedHosts: allowedHosts('localhost', []),
+    routes: [rewindRoutes(rewind)],
+    defect: () => {},
+    requestId: () => 'r-1',
+  });
   return Promise.resolve(
     app.request('http://localhost/rewind', { method: 'POST', body, headers: { host: 'localhost', ...headers } }),
   );

@@ -132,7 +132,7 @@ describe('the configuration of a folder', () => {
       ],
     });
     expect([...configuration.sources.keys()]).toEqual(['nothing']);
-    expect(configuration.notices).toHaveLength(4);
+    expect(configuration.notices).toHaveLength(3);
     expect(configuration.functions.get('orders')).toMatchObject({
       timeoutMs: 30_000,
       memoryMb: 256,

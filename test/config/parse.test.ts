@@ -95,7 +95,7 @@ describe('a configuration given as an object', () => {
     const { notices } = parseConfiguration(
       {
         functions: { orders: { Handler: 'a.b', Role: 'arn:aws:iam::111111111111:role/r' } },
-        mappings: [{ FunctionName: 'orders', EventSourceArn: orders, KMSKeyArn: '', Tags: {} }],
+        mappings: [{ FunctionName: 'orders', EventSourceArn: orders, KMSKeyArn: 'arn:aws:kms:us-east-1:1:key/k' }],
         sources: [lines],
         endpoints: { 'arn:aws:sqs:us-east-1:000000000000:other': 'http://localhost:1' },
         secrets: { 'arn:aws:secretsmanager:us-east-1:000000000000:secret:s': { password: 'hunter2' } },
@@ -105,7 +105,6 @@ describe('a configuration given as an object', () => {
     expect(notices).toEqual([
       'functions.orders.Role has no effect: permissions are not checked locally',
       'mappings[0].KMSKeyArn has no effect: filter patterns are not encrypted locally',
-      'mappings[0].Tags has no effect: there is no API yet that lists them',
       'sources[0] has no effect: no mapping reads lines',
       'endpoints["arn:aws:sqs:us-east-1:000000000000:other"] has no effect: no mapping reads it',
       'secrets has no effect: no source of this version needs one',

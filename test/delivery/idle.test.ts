@@ -20,7 +20,7 @@ function idling(clock: VirtualClock) {
 async function wait(clock: VirtualClock, deliveries: readonly Idling[], given: { signal?: AbortSignal } = {}) {
   const outcome: { at?: number; error?: unknown } = {};
   const startedAt = clock.now();
-  void untilIdle(deliveries, { clock, quietMs: 2 * second, timeoutMs: 30 * second, ...given }).then(
+  void untilIdle(() => deliveries, { clock, quietMs: 2 * second, timeoutMs: 30 * second, ...given }).then(
     () => (outcome.at = clock.now() - startedAt),
     (error: unknown) => (outcome.error = error),
   );

@@ -13,6 +13,8 @@ export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping 
     enabled: true,
     function: { name: 'worker', qualifier: undefined, arn: `arn:aws:lambda:us-east-1:${account}:function:worker` },
     source: kinesisStream('clicks'),
+    sourceType: 'kinesis',
+    request: { FunctionName: 'worker' },
     batchSize: 100,
     windowMs: 0,
     reportsItemFailures: false,

@@ -101,8 +101,33 @@ describe('the status of a mapping', () => {
   it('exists for mappings that come and go while it runs', () => {
     const board = boardAfter({ ...a.received, mapping: { uuid: 'late', name: 'late' } });
     expect(board.mappings().map(({ name }) => name)).toEqual(['orders', 'late']);
-    board.remove('late');
+    const deleted = {
+      mapping: { uuid: 'late', name: 'late' },
+      state: 'Deleted',
+      because: 'deleted over the API',
+    } as const;
+    board.read(at(0, { type: 'mapping-changed', ...deleted }));
     expect(board.mappings().map(({ name }) => name)).toEqual(['orders']);
+  });
+
+  it('keeps what was counted when a mapping calls another function', () => {
+    const board = boardAfter(a.received);
+    const [before] = board.mappings();
+    board.add({ uuid: before?.uuid ?? '', name: 'orders', kind: 'queue', source: 'arn', function: 'other' });
+    expect(board.mappings()).toMatchObject([{ function: 'other', received: before?.received }]);
+  });
+
+  it('says in what a mapping differs from the file, until it does not any more', () => {
+    const changed = {
+      type: 'mapping-changed',
+      mapping: a.received.mapping,
+      state: 'Updating',
+      because: 'changed',
+    } as const;
+    const board = boardAfter({ ...changed, differs: ['BatchSize'] });
+    expect(board.mappings()).toMatchObject([{ differs: ['BatchSize'] }]);
+    board.read(at(0, changed));
+    expect(board.mappings()[0]).not.toHaveProperty('differs');
   });
 
   it('has a version that moves only when something changed', () => {

@@ -148,7 +148,7 @@ describe('a second mapping', () => {
   it('of the same function to the same queue is a duplicate, in the words of AWS', () => {
     const [one, other] = [mappingWith(), mappingWith({ BatchSize: 1 })];
     expect(isDuplicate(one, other)).toBe(true);
-    expect(duplicateError(one)).toEqual({
+    expect(duplicateError(other, one)).toEqual({
       status: 409,
       code: 'ResourceConflictException',
       message: `An event source mapping with SQS arn (" ${queueArn} ") and function (" worker ") already exists. Please update or delete the existing mapping with UUID ${one.uuid}`,
@@ -158,7 +158,7 @@ describe('a second mapping', () => {
   it.each([streamArn, tableStreamArn])('of the same function to the same stream is one, too: %s', (arn) => {
     const [one, other] = [streamWith({ EventSourceArn: arn }), streamWith({ EventSourceArn: arn, BatchSize: 1 })];
     expect(isDuplicate(one, other)).toBe(true);
-    expect(duplicateError(one)).toEqual({
+    expect(duplicateError(other, one)).toEqual({
       status: 409,
       code: 'ResourceConflictException',
       message: `The event source arn (" ${arn} ") and function (" worker ") provided mapping already exists. Please update or delete the existing mapping with UUID ${one.uuid}`,

@@ -1,4 +1,4 @@
-import type { EventSourceMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
+import type { AnyMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
 import { withNames } from '../../src/mappings/identity.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
 import { sentence, type Problem } from '../../src/mappings/problem.js';
@@ -15,6 +15,7 @@ export const world: MappingWorld = {
   account: '111111111111',
   maximumConcurrency: 20,
   now: Date.parse('2026-01-31T12:00:00Z'),
+  caller: 'file',
   sources: new Map([
     ['lines', { kind: 'stream' }],
     ['inbox', { kind: 'queue' }],
@@ -39,7 +40,7 @@ export function sentencesWith(over: Readonly<Record<string, unknown>>): readonly
   return problemsWith(over).map((problem) => sentence(problem));
 }
 
-function mapping(given: Readonly<Record<string, unknown>>, where = world): EventSourceMapping {
+function mapping(given: Readonly<Record<string, unknown>>, where = world): AnyMapping {
   const result = parseMapping(request(given), where);
   if (!result.ok) throw new Error(result.problems.map((problem) => sentence(problem)).join('\n'));
   const [named] = withNames([result.value.mapping]);

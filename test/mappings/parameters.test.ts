@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acceptance, batching, parameterNames, pollers, sourceTypes } from '../../src/mappings/parameters.js';
-import { refusedParameters } from '../../src/mappings/rules.js';
+import { refusedParameters } from '../../src/mappings/accepted-parameters.js';
 
 /** From the Lambda developer guide, "Event source mapping parameters"; columns in the order of `sourceTypes`. */
 const guide = `
@@ -66,6 +66,10 @@ describe('the limits of sources', () => {
   });
 
   it('give SQS at least two provisioned pollers', () => {
-    expect(pollers.sqs).toEqual({ minimum: { least: 2, default: 2 }, maximum: { most: 10_000, default: 200 } });
+    expect(pollers.sqs).toEqual({
+      label: 'SQS',
+      minimum: { least: 2, default: 2 },
+      maximum: { most: 10_000, default: 200 },
+    });
   });
 });

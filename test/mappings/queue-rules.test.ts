@@ -45,6 +45,7 @@ describe('options of a queue mapping', () => {
     { FilterCriteria: {} },
     { FilterCriteria: { Filters: [] } },
     { MetricsConfig: { Metrics: [] } },
+    { MetricsConfig: { Metrics: ['EventCount'] } },
     { ScalingConfig: {} },
     { ProvisionedPollerConfig: {} },
     { FunctionResponseTypes: [] },
@@ -86,10 +87,7 @@ describe('options of a queue mapping', () => {
     expect(result).toMatchObject({
       ok: true,
       value: {
-        notices: [
-          'KMSKeyArn has no effect: filter patterns are not encrypted locally',
-          'Tags has no effect: there is no API yet that lists them',
-        ],
+        notices: ['KMSKeyArn has no effect: filter patterns are not encrypted locally'],
       },
     });
   });
@@ -190,9 +188,9 @@ describe('a queue mapping is refused when', () => {
       says: ['FilterCriteria.Filters must be a list of 0 to 10 entries, got a list of 11'],
     },
     {
-      when: 'it asks for metrics',
-      given: { MetricsConfig: { Metrics: ['EventCount'] } },
-      says: ['MetricsConfig is not supported by this version of millrace; remove it'],
+      when: 'it asks for metrics that only Kafka has',
+      given: { MetricsConfig: { Metrics: ['EventCount', 'KafkaMetrics'] } },
+      says: ['MetricsConfig.Metrics[1] must be EventCount for SQS mappings, got "KafkaMetrics"'],
     },
     {
       when: 'the response type is not known',
@@ -298,13 +296,13 @@ describe('a queue mapping is refused in the words of AWS when', () => {
   ];
 
   it.each(rows)('$when', ({ given, answer }) => {
-    const [first] = problemsWith(given);
-    expect(first && awsErrorOf(first)).toEqual(answer);
+    expect(awsErrorOf(problemsWith(given))).toEqual(answer);
   });
 
   it('AWS has no known words: ours are used', () => {
-    const [first] = problemsWith({ BatchSize: 0 });
-    expect(first && awsErrorOf(first)).toEqual(invalid('BatchSize must be a whole number from 1 to 10000, got 0'));
+    expect(awsErrorOf(problemsWith({ EventSourceArn: fifoArn, BatchSize: 11 }))).toEqual(
+      invalid('BatchSize must be a whole number from 1 to 10 for FIFO queues, got 11'),
+    );
   });
 });
 

@@ -107,6 +107,7 @@ describe('options of a stream mapping', () => {
   const emptyOnes = [
     { FilterCriteria: {} },
     { MetricsConfig: { Metrics: [] } },
+    { MetricsConfig: { Metrics: ['EventCount'] } },
     { FunctionResponseTypes: [] },
     { DestinationConfig: {} },
     { DestinationConfig: { OnFailure: {} } },
@@ -132,7 +133,7 @@ describe('options of a stream mapping', () => {
 
   it('with a tumbling window have one lane, which is told where more were asked for', () => {
     const given = { ...at(streamArn), TumblingWindowInSeconds: 60, ParallelizationFactor: 2 };
-    expect(parseMapping(request(given), world, ['mappings', 0])).toMatchObject({
+    expect(parseMapping(request(given), world, { at: ['mappings', 0] })).toMatchObject({
       ok: true,
       value: {
         mapping: { parallelizationFactor: 1, tumblingWindowMs: 60_000 },
@@ -295,9 +296,9 @@ describe('a stream mapping is refused when', () => {
       ],
     },
     {
-      when: 'it asks for metrics',
-      given: { ...at(streamArn), MetricsConfig: { Metrics: ['EventCount'] } },
-      says: ['MetricsConfig is not supported by this version of millrace; remove it'],
+      when: 'it asks for metrics that only Kafka has',
+      given: { ...at(streamArn), MetricsConfig: { Metrics: ['ErrorCount'] } },
+      says: ['MetricsConfig.Metrics[0] must be EventCount for Kinesis mappings, got "ErrorCount"'],
     },
   ];
   it.each(rows)('$when', ({ given, says }) => {
@@ -347,8 +348,7 @@ describe('a stream mapping is refused in the words of AWS when', () => {
     },
   ];
   it.each(rows)('$when', ({ given, answer }) => {
-    const [first] = problemsWith(given);
-    expect(first && awsErrorOf(first)).toEqual(answer);
+    expect(awsErrorOf(problemsWith(given))).toEqual(answer);
   });
 });
 

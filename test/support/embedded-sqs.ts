@@ -1,5 +1,6 @@
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -19,6 +20,7 @@ export interface TestSqs {
     maxReceiveCount: number,
     attributes?: Readonly<Record<string, string>>,
   ): Promise<void>;
+  deleteQueue(name: string): Promise<void>;
   send(queue: string, body: string, group?: string): Promise<string>;
   /** Ten at a time, in order. */
   sendAll(queue: string, bodies: readonly string[], group?: string): Promise<readonly string[]>;
@@ -66,6 +68,9 @@ export async function startTestSqs(port = 0): Promise<TestSqs> {
         ...attributes,
         RedrivePolicy: JSON.stringify({ maxReceiveCount, deadLetterTargetArn }),
       });
+    },
+    deleteQueue: async (name) => {
+      await client.send(new DeleteQueueCommand({ QueueUrl: urls.get(name) }));
     },
     send: async (queue, body, group) => {
       const ordered = group === undefined ? {} : { MessageGroupId: group, MessageDeduplicationId: `d${++sent}` };

@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { withName } from '../mappings/identity.js';
+import type { MappingRecord } from '../mappings/mapping-record.js';
+import type { MappingInput } from '../mappings/request.js';
+import type { ControlPlane } from './control-plane.js';
+import { targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
+
+/** A mapping of the configuration file, which may also be given anew while the runtime runs. */
+type InFile = EventSourceMapping;
+
+/**
+ * Keeps the mappings of a control plane in step with the configuration file, and brings back those that were made over the
+ * API before a restart.
+ */
+export class FileMappings {
+  readonly #plane: ControlPlane;
+  #file = new Map<string, MappingInput>();
+
+  constructor(plane: ControlPlane) {
+    this.#plane = plane;
+  }
+
+  /**
+   * Takes in what the file has and what was stored, and begins. Rejects when a mapping of the file cannot be opened;
+   * one that was made over the API then says so itself.
+   */
+  async begin(mappings: readonly InFile[], stored: readonly MappingRecord[]): Promise<void> {
+    const names = new Set(mappings.map(({ name }) => name));
+    const restored = this.#restore(stored, names);
+    const own = mappings.map((mapping) => this.#take(mapping, mapping.name));
+    this.#file = new Map(mappings.map(({ uuid, request }) => [uuid, request]));
+    await this.#forgetChanges(stored, own);
+    for (const managed of restored) this.#refuseTwin(managed);
+    for (const managed of own) await managed.service.begin(targetOf(managed));
+    for (const managed of restored) void managed.service.begin(targetOf(managed)).catch(() => {});
+  }
+
+  /** Carries out the difference between the file as it was and as it is. What is not different goes on undisturbed. */
+  async reload(mappings: readonly InFile[]): Promise<void> {
+    const before = this.#file;
+    this.#file = new Map(mappings.map(({ uuid, request }) => [uuid, request]));
+    const work = [
+      ...[...before.keys()].filter((uuid) => !this.#file.has(uuid)).map((uuid) => this.#removed(uuid)),
+      ...mappings.map((mapping) => this.#reloaded(mapping, before.get(mapping.uuid))),
+    ];
+    for (const managed of this.#plane.registry.all()) this.#resolveAgain(managed);
+    await Promise.all(work);
+  }
+
+  #restore(stored: readonly MappingRecord[], taken: Set<string>): readonly ManagedMapping[] {
+    return stored
+      .filter(({ origin }) => origin === 'api')
+      .toSorted((one, other) => one.number - other.number)
+      .map((record) => {
+        const runnable = this.#plane.resolve(record, '');
+        const name = runnable.kind === 'mapping' ? withName(runnable.mapping, taken).name : record.uuid;
+        taken.add(name);
+        return this.#plane.manage(record, named(runnable, name), name);
+      });
+  }
+
+  #take(mapping: InFile, name: string): ManagedMapping {
+    const record = this.#plane.recordOfFile(mapping);
+    return this.#plane.manage(record, { kind: 'mapping', mapping: { ...mapping, name } }, name, mapping.request);
+  }
+
+  /** Changes over the API to mappings of the file end with the process; what was lost is said once. */
+  async #forgetChanges(stored: readonly MappingRecord[], own: readonly ManagedMapping[]): Promise<void> {
+    for (const { uuid, changes } of stored.filter(({ origin }) => origin === 'file')) {
+      const managed = own.find(({ ref }) => ref.uuid === uuid);
+      if (managed !== undefined) this.#plane.notify([lost(managed.ref.name, changes)]);
+      await this.#plane.forget(uuid);
+    }
+  }
+
+  /** The file may have got a mapping that was made over the API before. */
+  #refuseTwin(managed: ManagedMapping): void {
+    if (managed.runnable.kind !== 'mapping') return;
+    const twin = this.#plane.registry.twinOf(managed.runnable.mapping);
+    if (twin === undefined || twin.record.origin !== 'file') return;
+    const because = `the configuration file has the same mapping (${twin.ref.name}); delete this one, which was made over the API`;
+    managed.runnable = { kind: 'impossible', because };
+  }
+
+  async #removed(uuid: string): Promise<void> {
+    const managed = this.#plane.registry.byUuid(uuid);
+    if (managed === undefined) return; // it was deleted over the API
+    await this.#plane.forget(uuid);
+    await managed.service.remove('removed from the configuration file');
+    this.#plane.registry.remove(uuid);
+  }
+
+  async #reloaded(mapping: InFile, before: MappingInput | undefined): Promise<void> {
+    if (isDeepStrictEqual(before, mapping.request)) return;
+    await this.#plane.forget(mapping.uuid);
+    const managed = this.#plane.registry.byUuid(mapping.uuid);
+    if (managed !== undefined) {
+      await this.#plane.replaceFromFile(managed, mapping);
+      return;
+    }
+    const added = this.#take(mapping, withName(mapping, this.#plane.registry.names()).name);
+    this.#plane.registry.all().forEach((other) => other !== added && this.#refuseTwin(other));
+    await added.service.change(targetOf(added), added.service.state, 'added to the configuration file');
+  }
+
+  /** Functions, versions and aliases come and go with the file. */
+  #resolveAgain(managed: ManagedMapping): void {
+    const runnable = named(this.#plane.resolve(managed.record, managed.ref.name), managed.ref.name);
+    const before = managed.runnable;
+    managed.runnable = runnable;
+    this.#refuseTwin(managed);
+    if (isDeepStrictEqual(before, managed.runnable) || managed.service.state === 'Deleting') return;
+    const state = managed.service.state === 'Enabled' ? 'Updating' : managed.service.state;
+    void managed.service.change(targetOf(managed), state, 'the configuration file has changed');
+  }
+}
+
+function named(runnable: Runnable, name: string): Runnable {
+  if (runnable.kind === 'impossible') return runnable;
+  const mapping: AnyMapping = { ...runnable.mapping, name };
+  return { kind: 'mapping', mapping };
+}
+
+function lost(name: string, changes: readonly string[]): string {
+  const what = changes.includes('deleted')
+    ? 'was deleted over the API, and is there again'
+    : `was changed over the API (${changes.join(', ')}), and has the settings of the file again`;
+  return `mapping ${name} ${what}: mappings of the configuration file are changed by editing the file`;
+}

@@ -1,0 +1,68 @@
+import type { MappingRef } from '../journal/events.js';
+import type { StatusMapping } from '../journal/mapping-status.js';
+import { lambdaArn, type Place } from '../mappings/arn.js';
+import type { AnyMapping } from '../mappings/event-source-mapping.js';
+import type { MappingRecord } from '../mappings/mapping-record.js';
+import { sourceForms } from '../mappings/source-arn.js';
+import type { SourceType } from '../mappings/parameters.js';
+import type { MappingService, Target } from './mapping-service.js';
+
+/** What there is to run of a mapping, or why there is nothing. */
+export type Runnable =
+  | { readonly kind: 'mapping'; readonly mapping: AnyMapping }
+  | { readonly kind: 'impossible'; readonly because: string };
+
+/** A mapping that the control plane knows, and what runs it. */
+export interface ManagedMapping {
+  readonly ref: MappingRef;
+  readonly service: MappingService;
+  record: MappingRecord;
+  runnable: Runnable;
+  /** Of a mapping of the file: the parameters that stand there. */
+  inFile: MappingRecord['request'] | undefined;
+}
+
+/** What the service of a mapping is to do. */
+export function targetOf({ record, runnable }: Pick<ManagedMapping, 'record' | 'runnable'>): Target {
+  if (record.request.Enabled === false) return { kind: 'disabled', because: 'Enabled is false' };
+  if (runnable.kind === 'impossible') return runnable;
+  const { mapping } = runnable;
+  if (mapping.kind !== 'unpolled') return { kind: 'deliver', mapping };
+  const because = `event sources of type ${typeLabel(mapping.sourceType)} are not polled by this version of millrace`;
+  return { kind: 'impossible', because };
+}
+
+function typeLabel(type: SourceType): string {
+  switch (type) {
+    case 'activemq':
+    case 'rabbitmq':
+      return sourceForms.mq.label;
+    case 'self-managed-kafka':
+      return 'self-managed Apache Kafka';
+    case 'sqs':
+    case 'kinesis':
+    case 'dynamodb':
+    case 'msk':
+    case 'documentdb':
+    default:
+      return sourceForms[type].label;
+  }
+}
+
+/** The ARN of a mapping. */
+export function mappingArn(uuid: string, place: Place): string {
+  return lambdaArn(place, `event-source-mapping:${uuid}`);
+}
+
+const queueTypes: readonly SourceType[] = ['sqs', 'activemq', 'rabbitmq'];
+
+/** What the status of a mapping says of it beside what happens. */
+export function statusMapping({ ref, record }: Pick<ManagedMapping, 'ref' | 'record'>): StatusMapping {
+  const { EventSourceArn: arn, SelfManagedEventSource: cluster } = record.request;
+  return {
+    ...ref,
+    kind: queueTypes.includes(record.sourceType) ? 'queue' : 'stream',
+    source: arn ?? (cluster?.Endpoints?.['KAFKA_BOOTSTRAP_SERVERS'] ?? []).join(','),
+    function: record.functionArn.split(':').slice(6).join(':'),
+  };
+}

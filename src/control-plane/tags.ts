@@ -1,0 +1,69 @@
+import { apiInput } from '../mappings/api-input.js';
+import { awsErrorOf } from '../mappings/problem.js';
+import { tagsSchema } from '../mappings/request-schema.js';
+import { ApiFailure, failure } from './api-failure.js';
+import type { ControlPlane } from './control-plane.js';
+import type { ManagedMapping } from './managed-mapping.js';
+
+/** What Lambda takes as the ARN of something that can have tags. */
+const taggable =
+  'arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})';
+const taggablePattern = new RegExp(`^(?:${taggable})$`);
+const mostTags = 50;
+
+type TagSet = Readonly<Record<string, string>>;
+
+/** The tags of mappings. Operations throw an `ApiFailure`. */
+export class Tags {
+  readonly #plane: ControlPlane;
+
+  constructor(plane: ControlPlane) {
+    this.#plane = plane;
+  }
+
+  list(arn: string): TagSet {
+    return this.#find(arn).record.tags;
+  }
+
+  /** Adds tags, and replaces those of the same key. */
+  async add(arn: string, body: unknown): Promise<void> {
+    const managed = this.#find(arn);
+    const { input, problems } = apiInput(tagsSchema, body);
+    if (problems.length > 0) throw failure(awsErrorOf(problems));
+    const { Tags: added } = input as { readonly Tags: TagSet };
+    const tags = { ...managed.record.tags, ...added };
+    const count = Object.keys(tags).length;
+    if (count > mostTags) {
+      const message = `${count} tags are too many: an event source mapping may have up to ${mostTags}.`;
+      throw new ApiFailure('InvalidParameterValueException', message);
+    }
+    await this.#plane.setTags(managed, tags);
+  }
+
+  /** Removes tags; keys that there are not are no error. */
+  async remove(arn: string, keys: readonly string[]): Promise<void> {
+    const managed = this.#find(arn);
+    if (keys.length === 0) {
+      throw new ApiFailure(
+        'ValidationException',
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
+      );
+    }
+    const left = Object.entries(managed.record.tags).filter(([key]) => !keys.includes(key));
+    await this.#plane.setTags(managed, Object.fromEntries(left));
+  }
+
+  #find(arn: string): ManagedMapping {
+    if (!taggablePattern.test(arn)) {
+      const constraint = `Value '${arn}' at 'resource' failed to satisfy constraint: Member must satisfy regular expression pattern: ${taggable}`;
+      throw new ApiFailure('ValidationException', `1 validation error detected: ${constraint}`);
+    }
+    if (!arn.includes(':event-source-mapping:')) {
+      const message = `Tags of functions are not kept: ${arn} is defined in the configuration file.`;
+      throw new ApiFailure('InvalidParameterValueException', message);
+    }
+    const managed = this.#plane.registry.byUuid(arn.split(':').at(-1) ?? '');
+    if (managed !== undefined && this.#plane.arnOf(managed) === arn) return managed;
+    throw new ApiFailure('ResourceNotFoundException', `Event source mapping not found: ${arn}`);
+  }
+}

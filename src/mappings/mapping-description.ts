@@ -1,0 +1,154 @@
+import type { AnyMapping } from './event-source-mapping.js';
+import { batching, type SourceType } from './parameters.js';
+import { isEmptyObject } from './empty-object.js';
+import { isProvisioned } from './accepted-parameters.js';
+import { pollersOf } from './poller-rules.js';
+import type { MappingInput, ParameterName } from './request.js';
+import { timestampMs } from './timestamp.js';
+
+/** What is reported of a mapping beside its parameters. */
+export interface MappingCondition {
+  /** `Creating`, `Enabled` …: not the state of its poller. */
+  readonly state: string;
+  /** Of the last change, in milliseconds since the epoch. */
+  readonly lastModified: number;
+  /** What the newest call came to; queues do not report it. */
+  readonly lastProcessingResult: string;
+}
+
+/** An EventSourceMappingConfiguration, as it is written in JSON. */
+export type MappingDescription = Readonly<Record<string, unknown>>;
+
+/** What a source reports of a parameter that was not given. Parameters that are not here are reported only when given. */
+type Defaults = Readonly<Partial<Record<ParameterName, unknown>>>;
+
+const stream: Defaults = {
+  BatchSize: batching.kinesis.batchSize.default,
+  MaximumBatchingWindowInSeconds: 0,
+  ParallelizationFactor: 1,
+  MaximumRecordAgeInSeconds: -1,
+  MaximumRetryAttempts: -1,
+  BisectBatchOnFunctionError: false,
+  TumblingWindowInSeconds: 0,
+  DestinationConfig: { OnFailure: {} },
+  FunctionResponseTypes: [],
+};
+const kafka: Defaults = { BatchSize: batching.msk.batchSize.default, StartingPosition: 'TRIM_HORIZON' };
+const broker: Defaults = { BatchSize: batching.activemq.batchSize.default };
+
+/** What each source reports without having been told. */
+export const reportedDefaults: Readonly<Record<SourceType, Defaults>> = {
+  sqs: { BatchSize: batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: 0, FunctionResponseTypes: [] },
+  kinesis: stream,
+  dynamodb: stream,
+  msk: kafka,
+  'self-managed-kafka': kafka,
+  activemq: broker,
+  rabbitmq: broker,
+  documentdb: { BatchSize: batching.documentdb.batchSize.default },
+};
+
+/** Why a mapping is in its state, where nobody but its user has changed it: AWS has two texts for it. */
+export const transitionReasons: Readonly<Record<SourceType, string>> = {
+  sqs: 'USER_INITIATED',
+  kinesis: 'User action',
+  dynamodb: 'User action',
+  msk: 'USER_INITIATED',
+  'self-managed-kafka': 'USER_INITIATED',
+  activemq: 'USER_INITIATED',
+  rabbitmq: 'USER_INITIATED',
+  documentdb: 'User action',
+};
+
+/** Parameters of requests that no answer has. */
+const requestOnly: readonly ParameterName[] = ['FunctionName', 'Enabled', 'Tags'];
+
+/** What of a mapping is reported. */
+export interface Described extends Pick<AnyMapping, 'uuid' | 'arn' | 'sourceType' | 'request'> {
+  readonly functionArn: string;
+}
+
+/** A mapping as Create, Get, List, Update and Delete answer with it. */
+export function describeMapping(
+  mapping: Described,
+  { state, lastModified, lastProcessingResult }: MappingCondition,
+): MappingDescription {
+  const { sourceType, request } = mapping;
+  const parameters = { ...reportedDefaults[sourceType], ...reported(mapping) };
+  return {
+    UUID: mapping.uuid,
+    EventSourceMappingArn: mapping.arn,
+    ...Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined)),
+    ...(request.EventSourceArn === undefined ? {} : { EventSourceArn: request.EventSourceArn }),
+    FunctionArn: mapping.functionArn,
+    LastModified: lastModified / 1_000,
+    State: state,
+    StateTransitionReason: transitionReasons[sourceType],
+    ...(sourceType === 'sqs' ? {} : { LastProcessingResult: lastProcessingResult }),
+  };
+}
+
+function reported({ request, sourceType, uuid }: Described): Record<string, unknown> {
+  const given = Object.entries(request).filter(
+    ([name, value]) => !requestOnly.some((each) => each === name) && value !== undefined && !isCleared(name, value),
+  );
+  return {
+    ...Object.fromEntries(given),
+    ...destinationOf(request),
+    ...startingTimeOf(request),
+    ...pollersReported(request, sourceType),
+    ...consumerGroup(request, sourceType, uuid),
+  };
+}
+
+/** Values that stand for "none": AWS reports nothing, or the default, in their place. */
+function isCleared(name: string, value: unknown): boolean {
+  switch (name) {
+    case 'FilterCriteria':
+      return ((value as MappingInput['FilterCriteria'])?.Filters ?? []).length === 0;
+    case 'MetricsConfig':
+      return ((value as MappingInput['MetricsConfig'])?.Metrics ?? []).length === 0;
+    case 'KMSKeyArn':
+      return value === '';
+    case 'DestinationConfig':
+    case 'ScalingConfig':
+    case 'LoggingConfig':
+    case 'ProvisionedPollerConfig':
+      return isEmptyObject(value);
+    default:
+      return false;
+  }
+}
+
+function destinationOf({ DestinationConfig }: MappingInput): Record<string, unknown> {
+  if (DestinationConfig === undefined) return {};
+  const { Destination = '' } = DestinationConfig.OnFailure ?? {};
+  return { DestinationConfig: { OnFailure: Destination === '' ? {} : { Destination } } };
+}
+
+/** Times are numbers of seconds in JSON. */
+function startingTimeOf({ StartingPositionTimestamp: at }: MappingInput): Record<string, unknown> {
+  const ms = at === undefined ? undefined : timestampMs(at);
+  return ms === undefined ? {} : { StartingPositionTimestamp: ms / 1_000 };
+}
+
+function pollersReported(request: MappingInput, sourceType: SourceType): Record<string, unknown> {
+  if (!isProvisioned(request)) return { ProvisionedPollerConfig: undefined };
+  const { from, to } = pollersOf(request, sourceType === 'sqs' ? 'sqs' : 'kafka');
+  const group = request.ProvisionedPollerConfig?.PollerGroupName ?? '';
+  const named = group === '' ? {} : { PollerGroupName: group };
+  return { ProvisionedPollerConfig: { MinimumPollers: from, MaximumPollers: to, ...named } };
+}
+
+/** Without a name of its own, the consumer group of a Kafka mapping is called by its UUID. */
+function consumerGroup(request: MappingInput, sourceType: SourceType, uuid: string): Record<string, unknown> {
+  const name = consumerGroupBlocks[sourceType];
+  return name === undefined ? {} : { [name]: { ConsumerGroupId: uuid, ...request[name] } };
+}
+
+const consumerGroupBlocks: Readonly<
+  Partial<Record<SourceType, 'AmazonManagedKafkaEventSourceConfig' | 'SelfManagedKafkaEventSourceConfig'>>
+> = {
+  msk: 'AmazonManagedKafkaEventSourceConfig',
+  'self-managed-kafka': 'SelfManagedKafkaEventSourceConfig',
+};

@@ -1,0 +1,105 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { MappingRecord } from '../mappings/mapping-record.js';
+import { sourceTypes } from '../mappings/parameters.js';
+import { messageOf, MillraceError } from '../platform/millrace-error.js';
+
+const folderName = 'mappings';
+const ending = '.json';
+
+/** The parameters are checked where the mapping is taken in: what they may be depends on the configuration. */
+const recordSchema = z.object({
+  v: z.literal(1),
+  uuid: z.string().min(1),
+  number: z.int(),
+  origin: z.enum(['file', 'api']),
+  request: z.looseObject({ FunctionName: z.string() }),
+  functionArn: z.string(),
+  sourceType: z.enum(sourceTypes),
+  tags: z.record(z.string(), z.string()),
+  lastModified: z.number(),
+  begun: z.boolean(),
+  changes: z.array(z.string()),
+});
+
+/**
+ * Mappings that were made or changed over the API, in the state folder: one file for each, so that a change writes only what
+ * it changes, and other terminals can read them.
+ */
+export class StoredMappings {
+  readonly #folder: string;
+  /** The newest write of each mapping: they come one after the other. */
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(stateFolder: string) {
+    this.#folder = path.join(stateFolder, folderName);
+  }
+
+  /** Everything that is stored. Rejects with a `MillraceError` that names a file which cannot be read. */
+  async all(): Promise<readonly MappingRecord[]> {
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    const files = names.filter((name) => name.endsWith(ending)).toSorted();
+    return Promise.all(files.map((name) => readRecord(path.join(this.#folder, name))));
+  }
+
+  /** Replaces what is stored of a mapping in one step. */
+  write(record: MappingRecord): Promise<void> {
+    return this.#inTurn(record.uuid, async () => {
+      await mkdir(this.#folder, { recursive: true });
+      const file = this.#fileOf(record.uuid);
+      await writeWhole(`${file}.new`, `${JSON.stringify({ v: 1, ...record }, undefined, 2)}\n`);
+      await rename(`${file}.new`, file);
+    });
+  }
+
+  remove(uuid: string): Promise<void> {
+    return this.#inTurn(uuid, () => rm(this.#fileOf(uuid), { force: true }));
+  }
+
+  #fileOf(uuid: string): string {
+    return path.join(this.#folder, `${uuid}${ending}`);
+  }
+
+  #inTurn(uuid: string, work: () => Promise<void>): Promise<void> {
+    const done = (this.#writes.get(uuid) ?? Promise.resolve()).then(work);
+    const settled = done
+      .catch(() => {})
+      .finally(() => {
+        if (this.#writes.get(uuid) === settled) this.#writes.delete(uuid);
+      });
+    this.#writes.set(uuid, settled);
+    return done;
+  }
+}
+
+/** A power failure right after an answer must not leave an empty file under a good name. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'w');
+  await handle.writeFile(text);
+  await handle.datasync();
+}
+
+async function readRecord(file: string): Promise<MappingRecord> {
+  try {
+    const { v: _, ...record } = recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return record;
+  } catch (error) {
+    const because = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : messageOf(error);
+    throw new MillraceError(
+      'CONFIGURATION_INVALID',
+      `the stored mapping ${file} cannot be read: ${because}; put back a copy of it, or delete it and make the mapping anew`,
+      { cause: error },
+    );
+  }
+}
+
+/** Mappings for as long as the process lives. */
+export const noStoredMappings: Pick<StoredMappings, 'all' | 'write' | 'remove'> = {
+  all: () => Promise.resolve([]),
+  write: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};

@@ -1,0 +1,50 @@
+import type { Configuration } from './config/configuration.js';
+import type { Environment } from './config/environment-text.js';
+import { functionsToName } from './config/functions.js';
+import { resolveEndpoints } from './config/resolve-endpoints.js';
+import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import { withName } from './mappings/identity.js';
+import type { MappingRecord } from './mappings/mapping-record.js';
+import { parseMapping } from './mappings/parse-mapping.js';
+import { systemClock } from './platform/clock.js';
+
+/**
+ * A configuration with the mappings that were made over the API beside those of its file, as far as they can be run: for
+ * commands that look at all mappings, and for the queues and streams of embedded servers.
+ */
+export function withStored(
+  configuration: Configuration,
+  stored: readonly MappingRecord[],
+  env: Environment,
+): Configuration {
+  const taken = new Set(configuration.mappings.map(({ name }) => name));
+  const more = stored
+    .filter(({ origin }) => origin === 'api')
+    .toSorted((one, other) => one.number - other.number)
+    .flatMap((record): readonly EventSourceMapping[] => {
+      const mapping = runnable(record, configuration, env);
+      if (mapping === undefined) return [];
+      const named = withName<EventSourceMapping>(mapping, taken);
+      taken.add(named.name);
+      return [named];
+    });
+  return { ...configuration, mappings: [...configuration.mappings, ...more] };
+}
+
+function runnable(
+  { request, uuid }: MappingRecord,
+  configuration: Configuration,
+  env: Environment,
+): EventSourceMapping | undefined {
+  const functions = functionsToName(configuration.functions);
+  const world = { ...configuration, functions, now: systemClock.now(), caller: 'api' } as const;
+  const parsed = parseMapping(request, world, { uuid });
+  if (!parsed.ok || parsed.value.mapping.kind === 'unpolled') return undefined;
+  const mapping: EventSourceMapping = { ...parsed.value.mapping, name: '' };
+  try {
+    resolveEndpoints({ ...configuration, mappings: [mapping] }, env);
+    return mapping;
+  } catch {
+    return undefined; // the runtime says why when it takes the mapping in
+  }
+}
