@@ -10,7 +10,7 @@ import { FileMappings } from './control-plane/file-mappings.js';
 import { untilIdle } from './delivery/idle.js';
 import { createFunctionSet, type FunctionSet } from './functions/function-set.js';
 import { JournalMemory } from './journal/invocations.js';
-import { Journal } from './journal/journal.js';
+import { Journal, type JournalWriter } from './journal/journal.js';
 import { StatusBoard, type MappingStatus } from './journal/status.js';
 import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
@@ -73,6 +73,8 @@ export interface CommandRuntime extends Runtime {
   readonly board: StatusBoard;
   /** How long a stop may have to wait for receives in flight. */
   readonly longestReceiveMs: number;
+  /** What else there is to tell goes into the same journal. */
+  readonly writer: JournalWriter;
   /** Goes over to another configuration; what is the same in both goes on undisturbed. */
   reload(configuration: Configuration): Promise<void>;
   /** Ends handlers at once; nothing is settled any more. */
@@ -130,7 +132,8 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
   const store = state === undefined ? noStoredMappings : new StoredMappings(state.path);
   const stored = await store.all();
   const addresses = resolveEndpoints(configuration, env);
-  const embedded = await startEmulators(withStored(configuration, stored, env), closers);
+  const emulators = await startEmulators(withStored(configuration, stored, env), closers);
+  const embedded = emulators.addresses;
   for (const because of configuration.notices) journal.write({ type: 'notice', level: 'warn', because });
   for (const { line, target, service } of addresses) {
     const address = embedded[service];
@@ -189,8 +192,12 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
   const http = await openHttp(options, { board, rewindTo, plane }, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
   const reload = async (next: Configuration): Promise<void> => {
-    configuration = next;
+    const before = configuration;
+    resolveEndpoints(next, env); // refuses what a start would refuse
+    await emulators.prepare(next);
     await functions.reconfigure(next.functions);
+    configuration = next;
+    plane.notify(next.notices.filter((notice) => !before.notices.includes(notice)));
     await fileMappings.reload(next.mappings);
   };
   return runtimeOf({
@@ -204,6 +211,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
     send: (mapping, messages) => sendTo(plane.registry.named(mapping), messages, place()),
     rewind: rewindTo,
     reload,
+    writer: journal,
   });
 }
 
@@ -218,6 +226,7 @@ interface Opened {
   readonly send: (mapping: string, messages: readonly OutgoingRecord[]) => Promise<readonly string[]>;
   readonly rewind: Rewind;
   readonly reload: (configuration: Configuration) => Promise<void>;
+  readonly writer: JournalWriter;
 }
 
 function runtimeOf({ memory, board, embedded, http, functions, plane, closers, ...rest }: Opened): CommandRuntime {
@@ -243,6 +252,7 @@ function runtimeOf({ memory, board, embedded, http, functions, plane, closers, .
         messages.map((message) => (typeof message === 'string' ? { body: message } : message)),
       ),
     reload: rest.reload,
+    writer: rest.writer,
     stop,
     get longestReceiveMs() {
       return plane.registry.longestReceiveMs;

@@ -10,7 +10,9 @@ interface DevOptions extends ServeOptions {
 export function addDev(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command('dev')
-    .description('run the mappings of a folder, reload functions when their files change, until Ctrl-C')
+    .description(
+      'run the mappings of a folder; reload functions and configuration when their files change; until Ctrl-C',
+    )
     .argument('[dir]', 'folder with millrace.yaml', '.');
   addServeOptions(command)
     .option(
@@ -23,6 +25,10 @@ export function addDev(program: Command, setExitCode: SetExitCode): void {
 async function dev(dir: string, options: DevOptions): Promise<number> {
   const { inspectOption, loadFor } = await import('./load.js');
   const { runSession } = await import('./session.js');
+  const { findConfiguration } = await import('../config/find.js');
+  const { LiveConfiguration } = await import('../live-configuration.js');
+  const file = await findConfiguration(options.config ?? dir);
+  const live = new LiveConfiguration({ file, load: () => loadFor(dir, options) });
   const configuration = await loadFor(dir, options);
   await runSession(configuration, {
     logLevel: options.logLevel,
@@ -31,8 +37,10 @@ async function dev(dir: string, options: DevOptions): Promise<number> {
     watch: true,
     shortPolls: true,
     ...inspectOption(options.inspect),
-    body: async (_runtime, _print, stopping) => {
+    body: async ({ reload, writer }, _print, stopping) => {
+      live.start(configuration, { apply: reload, journal: writer });
       if (!stopping.aborted) await once(stopping, 'abort');
+      await live.close();
     },
   });
   return exitCodes.interrupted;
