@@ -17,7 +17,7 @@ function print(line: string): void {
 }
 
 async function check(dir: string, options: PlaceOptions): Promise<number> {
-  const { loadFor } = await import('./load.js');
+  const { loadWithStored } = await import('./load.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const { checkRuntime } = await import('../check.js');
   const { colours, wantsColour } = await import('../journal/colours.js');
@@ -25,7 +25,7 @@ async function check(dir: string, options: PlaceOptions): Promise<number> {
   const { green, yellow, red, dim } = colours(wantsColour(process.stdout, process.env));
   const marks = { ok: green('✔'), warning: yellow('!'), error: red('✖') } as const;
 
-  const configuration = await loadFor(dir, options);
+  const configuration = await loadWithStored(dir, options);
   print(`${marks.ok} ${configuration.file ?? 'configuration'}`);
   for (const { line, note } of resolveEndpoints(configuration, process.env)) {
     print(`${dim('i')} ${line}`);

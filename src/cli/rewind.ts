@@ -27,14 +27,14 @@ export function addRewind(program: Command, setExitCode: SetExitCode): void {
 }
 
 async function rewindMapping(name: string, options: RewindOptions): Promise<number> {
-  const { loadFor } = await import('./load.js');
+  const { loadWithStored } = await import('./load.js');
   const { findMapping } = await import('../mappings/identity.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const { readRunning } = await import('../state/running.js');
   const { systemClock } = await import('../platform/clock.js');
   const { rewindInFolder } = await import('../rewind.js');
   const { parseRewindTarget, rewoundLines } = await import('../rewind-target.js');
-  const configuration = await loadFor(options.dir, options);
+  const configuration = await loadWithStored(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
   const to = parseRewindTarget(options.to, systemClock.now());
   resolveEndpoints({ ...configuration, mappings: [mapping] }, process.env); // refuses what a run would refuse

@@ -44,13 +44,13 @@ export function addSend(program: Command, setExitCode: SetExitCode): void {
 }
 
 async function send(name: string, bodies: readonly string[], options: SendOptions): Promise<number> {
-  const { loadFor } = await import('./load.js');
+  const { loadWithStored } = await import('./load.js');
   const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
   const { sendTo } = await import('../send-records.js');
   const { sourceLabel } = await import('../open-source.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
-  const configuration = await loadFor(options.dir, options);
+  const configuration = await loadWithStored(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
   const { source } = mapping;
   const [address] = resolveEndpoints({ ...configuration, mappings: [mapping] }, process.env);
