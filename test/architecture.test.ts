@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   state: ['platform', 'delivery', 'aws', 'mappings'],
   testing: ['platform', 'delivery'],
   emulators: ['platform', 'mappings', 'functions'],
-  api: ['platform', 'journal', 'control-plane'],
+  api: ['platform', 'journal', 'mappings', 'functions', 'control-plane'],
 };
 const composition = ['cli', '.'];
 

@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { bar, median } from '../figures.mjs';
 import { startNode } from '../processes.mjs';
 import { startMillrace } from './millrace.mjs';
+import { startStub } from './stub.mjs';
 
 /** Starts before the ones that count: files in the cache of the system. */
 const warmUps = 2;
@@ -47,42 +47,4 @@ async function emptyProcessMs() {
   const startedAt = performance.now();
   await once(startNode(['--eval', '0']), 'exit');
   return performance.now() - startedAt;
-}
-
-async function startStub() {
-  const held = new Set();
-  let onPoll;
-  let url;
-  const answers = {
-    GetQueueUrl: () => ({ QueueUrl: `${url}/000000000000/first-poll` }),
-    GetQueueAttributes: () => ({ Attributes: { VisibilityTimeout: '30' } }),
-  };
-  const server = createServer((request, response) => {
-    const at = performance.now();
-    const action = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
-    request.resume();
-    response.setHeader('content-type', 'application/x-amz-json-1.0');
-    if (action === 'ReceiveMessage') {
-      onPoll?.(at);
-      held.add(response);
-    } else {
-      response.end(JSON.stringify(answers[action]?.() ?? {}));
-    }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${server.address().port}`;
-  return {
-    url,
-    nextPoll: () => new Promise((resolve) => (onPoll = resolve)),
-    /** From now on every receive comes back empty, so that the process under test can stop. */
-    answerAll() {
-      onPoll = undefined;
-      for (const response of held) response.end('{}');
-      held.clear();
-    },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }

@@ -122,7 +122,7 @@ describe('the option tables of README.md', () => {
       KMSKeyArn: ['an ARN', 'none'],
       Tags: ['texts by key', 'none'],
       FilterCriteria: ['up to 10 filters', 'none'],
-      MetricsConfig: ['empty', 'none'],
+      MetricsConfig: ['{ Metrics: [EventCount] }', 'none'],
     });
   });
 
@@ -151,7 +151,7 @@ describe('the option tables of README.md', () => {
       FilterCriteria: ['up to 10 filters', 'none'],
       KMSKeyArn: ['an ARN', 'none'],
       Tags: ['texts by key', 'none'],
-      MetricsConfig: ['empty', 'none'],
+      MetricsConfig: ['{ Metrics: [EventCount] }', 'none'],
     });
   });
 
@@ -316,7 +316,7 @@ describe('the tables of the folders of src', () => {
 
   it('say of imports what the test of the layout enforces', () => {
     const rules = readFileSync('test/architecture.test.ts', 'utf8').matchAll(
-      /^ {2}(?<folder>\w+): \[(?<list>.*)\],$/gm,
+      /^ {2}'?(?<folder>[\w-]+)'?: \[(?<list>.*)\],$/gm,
     );
     const enforced = [...rules].map(({ groups }) => [
       groups?.['folder'],
