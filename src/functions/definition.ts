@@ -11,6 +11,8 @@ export interface HandlerContext {
   readonly memoryLimitInMB: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** What the caller of the Lambda API gave as `ClientContext`; undefined for calls of a mapping. */
+  readonly clientContext: unknown;
   callbackWaitsForEmptyEventLoop: boolean;
   getRemainingTimeInMillis(): number;
 }

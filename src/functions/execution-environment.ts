@@ -119,8 +119,8 @@ export class ExecutionEnvironment {
       call.request.started();
     }
     this.#limit(this.#spec.timeoutMs, 'running');
-    const { invocationId, eventText } = call.request;
-    this.#send(encodeInvocation({ sequence: this.calls, invocationId, eventText }));
+    const { invocationId, eventText, clientContext = '' } = call.request;
+    this.#send(encodeInvocation({ sequence: this.calls, invocationId, clientContext, eventText }));
   }
 
   /** Asks the process to end, and insists when it does not. */

@@ -22,6 +22,8 @@ export interface FunctionSetOptions extends SharedParts {
 
 /** The configured functions, ready to be called. Ends all their processes when it is closed. */
 export interface FunctionSet extends AsyncDisposable {
+  /** The functions that there are now. One that was not changed has the same definition as before. */
+  list(): readonly FunctionDefinition[];
   /** A function by its name and, if given, version or alias; throws `NOT_FOUND` with what there is instead. */
   get(name: string, qualifier?: string): LambdaFunction;
   /**
@@ -62,6 +64,10 @@ class Functions implements FunctionSet {
     this.#replace(options.definitions, new Set(options.definitions.keys()));
     const inspected = options.inspect?.function;
     if (inspected !== undefined) this.get(inspected);
+  }
+
+  list(): readonly FunctionDefinition[] {
+    return [...this.#functions.values()].map(({ definition }) => definition);
   }
 
   get(name: string, qualifier: string = latest): LambdaFunction {

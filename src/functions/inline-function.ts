@@ -65,11 +65,12 @@ export class InlineFunction implements LambdaFunction {
     });
   }
 
-  async #run({ eventText, invocationId }: InvocationRequest): Promise<Result> {
+  async #run({ eventText, invocationId, clientContext = '' }: InvocationRequest): Promise<Result> {
     const { handler, facts, clock } = this.#parts;
     try {
       // Each call gets an event of its own, as from another process: a handler may change it.
-      const value: unknown = await handler(JSON.parse(eventText), handlerContext(facts, invocationId, clock));
+      const context = handlerContext(facts, { invocationId, clientContext }, clock);
+      const value: unknown = await handler(JSON.parse(eventText), context);
       const response = responseTextOf(value);
       if (response.ok) return { kind: 'succeeded', responseText: response.text };
       return { kind: 'failed', error: response.error };

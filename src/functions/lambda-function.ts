@@ -7,6 +7,8 @@ export interface InvocationRequest {
   readonly invocationId: string;
   /** The event as JSON text. */
   readonly eventText: string;
+  /** `clientContext` of the context, as one line of JSON. */
+  readonly clientContext?: string;
   /** Called once, when an execution environment takes the call; never for a throttled one. */
   readonly started: () => void;
   /** Called for each line of output that belongs to this invocation, before it settles. */

@@ -1,5 +1,5 @@
 import { unreachable } from '../platform/unreachable.js';
-import type { FunctionLogEvent, FunctionState, PollerState } from './events.js';
+import type { DirectInvocationEvent, FunctionLogEvent, FunctionState, PollerState } from './events.js';
 import type { PartitionEvent } from './stream-events.js';
 import type { StoredEntry } from './stored-entry.js';
 
@@ -49,6 +49,8 @@ export function levelOf(entry: StoredEntry): LogLevel {
       return entry.level;
     case 'function-log':
       return logLineLevels[entry.level];
+    case 'direct-invocation':
+      return directInvocationLevels[entry.outcome];
     case 'function-state':
       return functionStateLevels[entry.state];
     case 'state-changed':
@@ -65,6 +67,13 @@ const logLineLevels: Readonly<Record<FunctionLogEvent['level'], LogLevel>> = {
   info: 'info',
   warn: 'warn',
   error: 'error',
+};
+
+const directInvocationLevels: Readonly<Record<DirectInvocationEvent['outcome'], LogLevel>> = {
+  succeeded: 'info',
+  failed: 'error',
+  throttled: 'warn',
+  discarded: 'error',
 };
 
 const functionStateLevels: Readonly<Record<FunctionState, LogLevel>> = {

@@ -1,6 +1,7 @@
 import { unreachable } from '../platform/unreachable.js';
 import type { Colours } from './colours.js';
 import { levelOf, shows, type LogLevel } from './console-levels.js';
+import { directInvocation } from './direct-invocation-line.js';
 import type { CloseReason, FunctionState, PollerState } from './events.js';
 import { plain, recordStep } from './record-lines.js';
 import type { EntryOf, StoredEntry } from './stored-entry.js';
@@ -76,6 +77,10 @@ export class ConsoleLines {
         return [this.#state(entry)];
       case 'partition':
         return [this.#partition(entry)];
+      case 'direct-invocation': {
+        const { mark, text } = directInvocation(entry, this.#colours);
+        return [this.#stamped(entry, mark, text)];
+      }
       case 'function-state':
         return this.#functionState(entry);
       case 'function-log':

@@ -201,6 +201,30 @@ export interface StateChangedEvent {
   readonly nextTryAt?: string;
 }
 
+/**
+ * A call that came over the Lambda API and from no mapping. One entry for each try that has ended, and one more when an
+ * event is given up.
+ */
+export interface DirectInvocationEvent {
+  readonly type: 'direct-invocation';
+  /** `name`, or `name:qualifier`. */
+  readonly function: string;
+  /** The same for every try of an event. */
+  readonly invocation: string;
+  readonly invocationType: 'RequestResponse' | 'Event';
+  /** `throttled`: the function was not reached. `discarded`: the event is not tried any more. */
+  readonly outcome: 'succeeded' | 'failed' | 'throttled' | 'discarded';
+  /** Of an event: how often it was handed to the function, this time included. */
+  readonly attempt?: number;
+  /** Absent where the function was not reached. */
+  readonly durationMs?: number;
+  readonly error?: FunctionErrorInfo;
+  /** Of an event: ISO time of the next try, as far as it is known. */
+  readonly retryAt?: string;
+  /** Why it was throttled, or is discarded. */
+  readonly because?: string;
+}
+
 export interface FunctionStateEvent {
   readonly type: 'function-state';
   readonly function: string;
@@ -240,6 +264,7 @@ export type JournalEvent =
   | SettleFailedEvent
   | ReleasedEvent
   | StateChangedEvent
+  | DirectInvocationEvent
   | FunctionStateEvent
   | NoticeEvent;
 

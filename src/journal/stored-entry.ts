@@ -43,6 +43,7 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
   'settle-failed': { mapping, records: texts, because: text },
   released: { mapping, records: texts, because: text },
   'state-changed': { mapping, state: text, because: text },
+  'direct-invocation': { function: text, invocation: text, invocationType: text, outcome: text },
   'function-state': { function: text, state: text, because: text },
   notice: { level: text, because: text },
 };

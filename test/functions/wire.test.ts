@@ -12,10 +12,16 @@ import { LineAssembler } from '../../src/functions/line-assembler.js';
 describe('a message', () => {
   it('of a call is read as it was written, whatever the payload', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.uuid(), fc.string({ unit: 'binary' }), (sequence, invocationId, eventText) => {
-        const call = { sequence, invocationId, eventText };
-        expect(decodeInvocation(encodeInvocation(call))).toEqual(call);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.uuid(),
+        fc.oneof(fc.constant(''), fc.json()),
+        fc.string({ unit: 'binary' }),
+        (sequence, invocationId, clientContext, eventText) => {
+          const call = { sequence, invocationId, clientContext, eventText };
+          expect(decodeInvocation(encodeInvocation(call))).toEqual(call);
+        },
+      ),
     );
   });
 

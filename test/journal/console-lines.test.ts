@@ -7,6 +7,12 @@ import { at, boom, callOf, discarded, filtered, orders } from './sample-entries.
 
 const call = callOf({ records: ['r-1', 'r-2'], invocation: 'c9b1f2d4-1111-4222-8333-444455556666', attempt: 2 });
 const begun = [call.batched, call.invoked];
+const direct = {
+  type: 'direct-invocation',
+  function: 'orders:live',
+  invocation: 'c9b1f2d4-1111-4222-8333-444455556666',
+  invocationType: 'Event',
+} as const;
 
 describe('an invocation is one line', () => {
   it.each([
@@ -112,6 +118,21 @@ describe('everything else a person should see', () => {
       ['12:00:00.000Z ƒ orders  reloaded: handlers/orders.ts changed; loaded in 83 ms'],
     ],
     [
+      'calls over the Lambda API',
+      [
+        { ...direct, invocationType: 'RequestResponse', outcome: 'succeeded', durationMs: 12 },
+        { ...direct, outcome: 'failed', attempt: 2, durationMs: 12, error: boom, retryAt: '2026-01-31T12:02:00.000Z' },
+        { ...direct, outcome: 'throttled', because: 'orders is full', retryAt: '2026-01-31T12:00:01.000Z' },
+        { ...direct, outcome: 'discarded', because: 'it has failed 3 times' },
+      ],
+      [
+        '12:00:00.000Z ✔ Invoke → orders:live  RequestResponse · 12 ms',
+        '12:00:00.000Z ✖ Invoke → orders:live  Event · attempt 2 · 12 ms · TypeError: boom (handlers/orders.ts:12) · next try at 12:02:00.000Z',
+        '12:00:00.000Z ⏸ Invoke → orders:live  Event · throttled: orders is full · next try at 12:00:01.000Z',
+        '12:00:00.000Z ✖ Invoke → orders:live  Event · discarded: it has failed 3 times',
+      ],
+    ],
+    [
       'notices',
       [{ type: 'notice', level: 'warn', because: 'KMSKeyArn has no local meaning' }],
       ['12:00:00.000Z ! KMSKeyArn has no local meaning'],
@@ -138,6 +159,16 @@ describe('the log level', () => {
     ['debug', '···│◐✖✔·'],
   ])('%s shows %s', (level, marks) => {
     const seen = linesOf(level, ...events).map((line) => /[✖◐✔│·]/u.exec(line.slice(13))?.[0]);
+    expect(seen.join('')).toBe(marks);
+  });
+
+  it.each<[LogLevel, string]>([
+    ['error', '✖✖'],
+    ['warn', '✖⏸✖'],
+    ['info', '✔✖⏸✖'],
+  ])('%s shows of calls over the Lambda API %s', (level, marks) => {
+    const outcomes = ['succeeded', 'failed', 'throttled', 'discarded'] as const;
+    const seen = linesOf(level, ...outcomes.map((outcome) => ({ ...direct, outcome }))).map((line) => line[14]);
     expect(seen.join('')).toBe(marks);
   });
 

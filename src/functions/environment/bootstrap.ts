@@ -69,14 +69,15 @@ class Environment {
 
   #invoke(text: string): void {
     if (this.#handler === undefined || this.#load === undefined || this.#crashed) return;
-    const { sequence, invocationId, eventText } = decodeInvocation(text);
+    const invocation = decodeInvocation(text);
+    const { sequence, eventText } = invocation;
     this.#begin(sequence);
     const call = new HandlerCall((ending) => {
       // One turn later: a promise that was rejected and forgotten in this turn fails the call that did it.
       setImmediate(() => this.#answer(sequence, ending));
     });
     this.#call = call;
-    call.run(this.#handler, eventText, callbackContext(this.#load, invocationId, call, systemClock));
+    call.run(this.#handler, eventText, callbackContext(this.#load, invocation, call, systemClock));
   }
 
   #begin(sequence: number): void {

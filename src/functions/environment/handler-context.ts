@@ -1,11 +1,10 @@
 import type { Clock } from '../../platform/clock.js';
 import type { HandlerContext } from '../definition.js';
 import type { HandlerCall } from './invoke-handler.js';
-import type { LoadMessage } from './messages.js';
+import type { Invocation, LoadMessage } from './messages.js';
 
 /** The context of handlers in a process of their own: with the ways to end a call that older handlers use. */
 export interface CallbackContext extends HandlerContext {
-  readonly clientContext: undefined;
   readonly identity: undefined;
   readonly done: HandlerCall['done'];
   readonly succeed: HandlerCall['succeed'];
@@ -24,7 +23,10 @@ export type ContextFacts = Pick<
   | 'logStreamName'
 >;
 
-export function handlerContext(facts: ContextFacts, invocationId: string, clock: Clock): HandlerContext {
+/** What a context has of its own call. */
+export type CallFacts = Pick<Invocation, 'invocationId' | 'clientContext'>;
+
+export function handlerContext(facts: ContextFacts, call: CallFacts, clock: Clock): HandlerContext {
   const deadline = clock.now() + facts.timeoutMs;
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -33,8 +35,9 @@ export function handlerContext(facts: ContextFacts, invocationId: string, clock:
     memoryLimitInMB: String(facts.memoryMb),
     logGroupName: facts.logGroupName,
     logStreamName: facts.logStreamName,
+    clientContext: parsed(call.clientContext),
     invokedFunctionArn: facts.invokedFunctionArn,
-    awsRequestId: invocationId,
+    awsRequestId: call.invocationId,
     getRemainingTimeInMillis: () => Math.max(0, deadline - clock.now()),
   };
 }
@@ -42,7 +45,7 @@ export function handlerContext(facts: ContextFacts, invocationId: string, clock:
 /** Written out instead of spread from `handlerContext`: it is made for each call, and this is ten times as fast. */
 export function callbackContext(
   load: LoadMessage,
-  invocationId: string,
+  { invocationId, clientContext }: CallFacts,
   call: HandlerCall,
   clock: Clock,
 ): CallbackContext {
@@ -54,7 +57,7 @@ export function callbackContext(
     memoryLimitInMB: String(load.memoryMb),
     logGroupName: load.logGroupName,
     logStreamName: load.logStreamName,
-    clientContext: undefined,
+    clientContext: parsed(clientContext),
     identity: undefined,
     invokedFunctionArn: load.invokedFunctionArn,
     awsRequestId: invocationId,
@@ -63,4 +66,8 @@ export function callbackContext(
     succeed: call.succeed,
     fail: call.fail,
   };
+}
+
+function parsed(clientContext: string): unknown {
+  return clientContext === '' ? undefined : JSON.parse(clientContext);
 }

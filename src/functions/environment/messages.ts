@@ -25,6 +25,8 @@ export interface Invocation {
   /** Counts the calls of this environment from 1; 0 stands for "no call". */
   readonly sequence: number;
   readonly invocationId: string;
+  /** One line of JSON; empty: there is none. */
+  readonly clientContext: string;
   readonly eventText: string;
 }
 
@@ -80,17 +82,19 @@ export type MessageFromEnvironment =
  * The two messages of every call are texts, one field a line and the payload last: with objects, a call through an
  * environment takes a sixth longer.
  */
-export function encodeInvocation({ sequence, invocationId, eventText }: Invocation): string {
-  return `${sequence}\n${invocationId}\n${eventText}`;
+export function encodeInvocation({ sequence, invocationId, clientContext, eventText }: Invocation): string {
+  return `${sequence}\n${invocationId}\n${clientContext}\n${eventText}`;
 }
 
 export function decodeInvocation(text: string): Invocation {
   const first = text.indexOf('\n');
   const second = text.indexOf('\n', first + 1);
+  const third = text.indexOf('\n', second + 1);
   return {
     sequence: Number(text.slice(0, first)),
     invocationId: text.slice(first + 1, second),
-    eventText: text.slice(second + 1),
+    clientContext: text.slice(second + 1, third),
+    eventText: text.slice(third + 1),
   };
 }
 

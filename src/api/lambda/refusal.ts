@@ -1,0 +1,50 @@
+import type { Context } from 'hono';
+import { awsError, type AwsErrorCode } from '../aws-error.js';
+
+interface Details {
+  /** What the error has besides its message. */
+  readonly more?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Why a request is not carried out, in the words of the Lambda API. */
+export class Refusal {
+  readonly #code: AwsErrorCode;
+  readonly #message: string;
+  readonly #details: Details;
+
+  constructor(code: AwsErrorCode, message: string, details: Details = {}) {
+    this.#code = code;
+    this.#message = message;
+    this.#details = details;
+  }
+
+  answer(c: Context): Response {
+    const { more, retryAfterSeconds } = this.#details;
+    if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds));
+    return awsError(c, this.#code, this.#message, more);
+  }
+}
+
+/** A parameter that breaks its declared shape. */
+export interface BrokenConstraint {
+  readonly parameter: string;
+  readonly value: string;
+  readonly constraint: string;
+}
+
+/** All that are broken in one error, as the front door of AWS says it. */
+export function validationRefusal(broken: readonly BrokenConstraint[]): Refusal {
+  const count = `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected`;
+  const each = broken.map(
+    ({ parameter, value, constraint }) =>
+      `Value '${value}' at '${parameter}' failed to satisfy constraint: ${constraint}`,
+  );
+  return new Refusal('ValidationException', `${count}: ${each.join('; ')}`);
+}
+
+/** A value that is not one of those that there are; undefined: it is. */
+export function notOneOf(parameter: string, value: string, values: readonly string[]): BrokenConstraint | undefined {
+  if (values.includes(value)) return undefined;
+  return { parameter, value, constraint: `Member must satisfy enum value set: [${values.join(', ')}]` };
+}
