@@ -53,6 +53,8 @@ export function levelOf(entry: StoredEntry): LogLevel {
       return directInvocationLevels[entry.outcome];
     case 'function-state':
       return functionStateLevels[entry.state];
+    case 'mapping-changed':
+      return 'info';
     case 'state-changed':
       return pollerStateLevels[entry.state];
     default:

@@ -75,6 +75,8 @@ export class ConsoleLines {
         return this.#discard(entry);
       case 'state-changed':
         return [this.#state(entry)];
+      case 'mapping-changed':
+        return [this.#line(entry, dim('◇'), `${entry.state}: ${plain(entry.because)}`)];
       case 'partition':
         return [this.#partition(entry)];
       case 'direct-invocation': {

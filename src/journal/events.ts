@@ -47,6 +47,9 @@ export type CloseReason = 'size' | 'window' | 'bytes' | 'poll' | 'window-end' | 
 /** States of the poller of a mapping. The API's `State` is something else. */
 export type PollerState = 'starting' | 'polling' | 'waiting' | 'refused' | 'disabled' | 'stopping' | 'stopped';
 
+/** States of a mapping as the Lambda API reports them. */
+export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
+
 /** States of a function's code. */
 export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
 
@@ -201,6 +204,17 @@ export interface StateChangedEvent {
   readonly nextTryAt?: string;
 }
 
+/** What has become of a mapping: that it was made, changed or deleted, and what followed from that. */
+export interface MappingChangedEvent {
+  readonly type: 'mapping-changed';
+  readonly mapping: MappingRef;
+  /** The state that the API reports from now on; `Deleted` is the last that is heard of a mapping. */
+  readonly state: MappingState | 'Deleted';
+  readonly because: string;
+  /** Of a mapping of the configuration file: the parameters in which it differs from it, by a change over the API. */
+  readonly differs?: readonly string[];
+}
+
 /**
  * A call that came over the Lambda API and from no mapping. One entry for each try that has ended, and one more when an
  * event is given up.
@@ -264,6 +278,7 @@ export type JournalEvent =
   | SettleFailedEvent
   | ReleasedEvent
   | StateChangedEvent
+  | MappingChangedEvent
   | DirectInvocationEvent
   | FunctionStateEvent
   | NoticeEvent;

@@ -11,7 +11,7 @@ type EndedEntry = EntryOf<'succeeded' | 'failed' | 'partially-failed'>;
 
 /** What one mapping is doing and has done, counted from its entries. */
 export class MappingRow {
-  readonly mapping: StatusMapping;
+  mapping: StatusMapping;
   readonly #failures = new FailedRecords();
   readonly #partitions = new PartitionBoard();
   readonly #running = new Set<string>();
@@ -30,6 +30,7 @@ export class MappingRow {
   #dropped = 0;
   #reported = 0;
   #result: ProcessingResult = 'No records processed';
+  #differs: readonly string[] = [];
   #iteratorAgeMs: number | undefined;
   #lastError: string | undefined;
   #lastActivity: string | undefined;
@@ -40,6 +41,14 @@ export class MappingRow {
 
   stateChanged({ state, because, nextTryAt }: EntryOf<'state-changed'>): void {
     this.#state = { state, reason: because, ...(nextTryAt !== undefined && { nextTryAt }) };
+  }
+
+  mappingChanged({ differs = [] }: EntryOf<'mapping-changed'>): void {
+    this.#differs = differs;
+  }
+
+  get lastProcessingResult(): ProcessingResult {
+    return this.#result;
   }
 
   partitionChanged(entry: EntryOf<'partition'>): void {
@@ -115,6 +124,7 @@ export class MappingRow {
       unhandled: this.#failures.count,
       ...(this.mapping.kind === 'stream' && this.#streamStatus()),
       metrics: this.#metrics(),
+      ...(this.#differs.length > 0 && { differs: this.#differs }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       ...(this.#lastActivity !== undefined && { lastActivity: this.#lastActivity }),
     };

@@ -40,6 +40,8 @@ export interface MappingStatus extends StatusMapping {
   /** Streams: every partition that is or was worked on; of the finished ones the newest. */
   readonly partitions?: readonly PartitionStatus[];
   readonly metrics: MappingMetrics;
+  /** Of a mapping of the configuration file: what a change over the API has made different from it. */
+  readonly differs?: readonly string[];
   readonly lastError?: string;
   /** ISO time. */
   readonly lastActivity?: string;

@@ -127,6 +127,7 @@ function remarks(row: MappingStatus, { red }: Colours): readonly Remark[] {
     ...rarer
       .filter(([count]) => count > 0)
       .map(([count, what]) => ({ text: `${compact(count)} ${what}`, paint: String })),
+    ...(row.differs === undefined ? [] : [{ text: `differs from the file: ${row.differs.join(', ')}`, paint: String }]),
     ...(row.lastError === undefined ? [] : [{ text: `last error: ${plain(row.lastError)}`, paint: String }]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { FunctionState } from './events.js';
 import type { JournalReader } from './journal.js';
+import type { ProcessingResult } from './mapping-metrics.js';
 import { MappingRow } from './mapping-row.js';
 import type { MappingStatus, StatusMapping } from './mapping-status.js';
 import { isRecordEntry, type EntryOf, type StoredEntry } from './stored-entry.js';
@@ -28,15 +29,17 @@ export class StatusBoard {
     return this.#version;
   }
 
-  /** For mappings that are created while the runtime runs. */
+  /** For mappings that are made, or call another function, while the runtime runs; what was counted stays. */
   add(mapping: StatusMapping): void {
-    this.#rows.set(mapping.uuid, new MappingRow(mapping));
+    const known = this.#rows.get(mapping.uuid);
+    if (known === undefined) this.#rows.set(mapping.uuid, new MappingRow(mapping));
+    else known.mapping = mapping;
     this.#version++;
   }
 
-  remove(uuid: string): void {
-    this.#rows.delete(uuid);
-    this.#version++;
+  /** What the newest call of a mapping came to, as AWS words it. */
+  lastProcessingResult(uuid: string): ProcessingResult {
+    return this.#rows.get(uuid)?.lastProcessingResult ?? 'No records processed';
   }
 
   readonly read: JournalReader = (entry) => {
@@ -44,6 +47,7 @@ export class StatusBoard {
     this.#version++;
     if (entry.type === 'function-state') this.#functionState(entry);
     else if (entry.type === 'state-changed') this.#rowOf(entry).stateChanged(entry);
+    else if (entry.type === 'mapping-changed') this.#mappingChanged(entry);
     else if (entry.type === 'partition') this.#rowOf(entry).partitionChanged(entry);
     else if (isRecordEntry(entry)) this.#rowOf(entry).count(entry);
   };
@@ -64,6 +68,11 @@ export class StatusBoard {
     const row = new MappingRow({ uuid, name, kind, source: name, function: '' });
     this.#rows.set(uuid, row);
     return row;
+  }
+
+  #mappingChanged(entry: EntryOf<'mapping-changed'>): void {
+    if (entry.state === 'Deleted') this.#rows.delete(entry.mapping.uuid);
+    else this.#rowOf(entry).mappingChanged(entry);
   }
 
   #functionState(entry: EntryOf<'function-state'>): void {

@@ -43,13 +43,14 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
   'settle-failed': { mapping, records: texts, because: text },
   released: { mapping, records: texts, because: text },
   'state-changed': { mapping, state: text, because: text },
+  'mapping-changed': { mapping, state: text, because: text },
   'direct-invocation': { function: text, invocation: text, invocationType: text, outcome: text },
   'function-state': { function: text, state: text, because: text },
   notice: { level: text, because: text },
 };
 
 /** Fields that readers rely on where they are there. */
-const optional: Readonly<Record<string, Check>> = { lane: text, eventIds: texts, window: windowCall };
+const optional: Readonly<Record<string, Check>> = { lane: text, eventIds: texts, window: windowCall, differs: texts };
 
 /** Reads one line of a journal file. Undefined for what is no entry of this version: a torn line, a type of the future. */
 export function parseEntry(line: string): StoredEntry | undefined {
