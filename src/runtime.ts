@@ -16,6 +16,7 @@ import { isoTime, systemClock } from './platform/clock.js';
 import { Closers } from './platform/closers.js';
 import { systemRandom } from './platform/random.js';
 import { MillraceError } from './platform/millrace-error.js';
+import type { HttpParts } from './open-http.js';
 import { openControlPlane } from './open-control-plane.js';
 import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
 import type { Place } from './reach.js';
@@ -189,7 +190,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
     const target = parseRewindTarget(to, clock.now());
     return rewoundLines(await rewind(mapping, target, place(), await checkpoints.get()));
   };
-  const http = await openHttp(options, { board, rewindTo, plane }, closers);
+  const http = await openPort(options, { board, journal, plane, functions, rewind: rewindTo }, closers);
   if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
   const reload = async (next: Configuration): Promise<void> => {
     const before = configuration;
@@ -262,33 +263,8 @@ function runtimeOf({ memory, board, embedded, http, functions, plane, closers, .
   };
 }
 
-interface HttpParts {
-  readonly board: StatusBoard;
-  readonly rewindTo: Rewind;
-  readonly plane: ControlPlane;
-}
-
-async function openHttp(
-  { http }: RunOptions,
-  { board, rewindTo, plane }: HttpParts,
-  closers: Closers,
-): Promise<HttpPort | undefined> {
+async function openPort({ http }: RunOptions, parts: HttpParts, closers: Closers): Promise<HttpPort | undefined> {
   if (http === undefined) return undefined;
-  const health = () => ({ mappings: board.mappings(), functions: board.functions() });
-  const { startHttp } = await import('./api/http.js'); // after the pollers: they must not wait for it
-  const { rewindRoutes } = await import('./api/rewind.js');
-  const { eventSourceMappingRoutes } = await import('./api/lambda/event-source-mappings.js');
-  const { tagRoutes } = await import('./api/lambda/tags.js');
-  const { metricsRoutes } = await import('./api/metrics.js');
-  const { Tags } = await import('./control-plane/tags.js');
-  const measured = () => board.mappings().filter(({ uuid }) => plane.registry.measured().has(uuid));
-  const routes = [
-    rewindRoutes(rewindTo),
-    eventSourceMappingRoutes(plane),
-    tagRoutes(new Tags(plane)),
-    metricsRoutes(measured),
-  ];
-  const port = await startHttp({ ...http, clock: systemClock, random: systemRandom, health, routes });
-  closers.add(() => port.close());
-  return port;
+  const { openHttp } = await import('./open-http.js');
+  return openHttp(http, parts, closers);
 }

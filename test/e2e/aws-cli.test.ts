@@ -11,6 +11,8 @@ const isMissing = version === '' || version === null;
 if (isMissing && process.env['MILLRACE_REQUIRE_BROKERS'] === '1') throw new Error('the AWS CLI is missing');
 if (isMissing) process.stderr.write('skipped: the tests of the AWS CLI, because there is no aws (install awscli)\n');
 
+const isVersion1 = (version ?? '').startsWith('aws-cli/1.');
+
 interface Said {
   readonly code: number;
   readonly json: unknown;
@@ -52,7 +54,11 @@ describe.skipIf(isMissing)(`the AWS CLI (${version?.split(' ')[0] ?? ''})`, pati
     const lambda = lambdaOf(url);
 
     const created = await lambda(
-      ...['create-event-source-mapping', '--function-name', 'worker', '--event-source-arn', arn('orders')],
+      'create-event-source-mapping',
+      '--function-name',
+      'worker',
+      '--event-source-arn',
+      arn('orders'),
       ...[
         '--batch-size',
         '5',
@@ -100,5 +106,74 @@ describe.skipIf(isMissing)(`the AWS CLI (${version?.split(' ')[0] ?? ''})`, pati
     );
     command.interrupt();
     expect(await command.exitCode()).toBe(130);
+  });
+
+  it('lists, describes and invokes the functions of a running millrace', async (test) => {
+    const bench = workbench(test);
+    const project = await bench.project({
+      functions: {
+        worker: {
+          Handler: 'handlers/direct.handler',
+          Timeout: 20,
+          Aliases: { live: { Handler: 'handlers/direct.handler' } },
+        },
+      },
+      mappings: [],
+    });
+    await project.write(
+      'handlers/direct.mjs',
+      `export const handler = async (event, context) => {
+        console.log('said');
+        if (event.fail) throw new RangeError('told to fail');
+        return { event, arn: context.invokedFunctionArn };
+      };`,
+    );
+    const command = project.run();
+    const lambda = lambdaOf(await command.address());
+    const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:worker';
+
+    expect(await lambda('list-functions')).toMatchObject({
+      json: {
+        Functions: [
+          { FunctionName: 'worker', FunctionArn: functionArn, Handler: 'handlers/direct.handler', Timeout: 20 },
+        ],
+      },
+    });
+    expect(await lambda('wait', 'function-active-v2', '--function-name', 'worker')).toMatchObject({ code: 0 });
+    expect(await lambda('get-function', '--function-name', `${functionArn}:live`)).toMatchObject({
+      json: { Configuration: { FunctionArn: `${functionArn}:live`, State: 'Active' } },
+    });
+
+    const invoke = (payload: object, ...more: readonly string[]) =>
+      lambda(
+        'invoke',
+        '--function-name',
+        'worker:live',
+        '--payload',
+        JSON.stringify(payload),
+        ...more,
+        ...(isVersion1 ? [] : ['--cli-binary-format', 'raw-in-base64-out']),
+        project.path('answer.json'),
+      );
+    expect(await invoke({ a: 'ä' })).toMatchObject({ json: { StatusCode: 200, ExecutedVersion: '$LATEST' } });
+    expect(JSON.parse(await project.read('answer.json'))).toEqual({ event: { a: 'ä' }, arn: `${functionArn}:live` });
+    const failed = await invoke({ fail: true }, '--log-type', 'Tail');
+    expect(failed).toMatchObject({ json: { StatusCode: 200, FunctionError: 'Unhandled' } });
+    const { LogResult = '' } = failed.json as { readonly LogResult?: string };
+    expect(Buffer.from(LogResult, 'base64').toString()).toContain('said');
+    expect(JSON.parse(await project.read('answer.json'))).toMatchObject({
+      errorType: 'RangeError',
+      errorMessage: 'told to fail',
+    });
+    expect(await invoke({}, '--invocation-type', 'Event')).toMatchObject({ json: { StatusCode: 202 } });
+    expect(await invoke({}, '--invocation-type', 'DryRun')).toMatchObject({ json: { StatusCode: 204 } });
+    await command.entry('direct-invocation', ({ invocationType }) => invocationType === 'Event');
+
+    expect((await lambda('get-function', '--function-name', 'nobody')).error).toContain(
+      'An error occurred (ResourceNotFoundException) when calling the GetFunction operation: Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody',
+    );
+    expect((await lambda('delete-function', '--function-name', 'worker')).error).toContain(
+      'InvalidParameterValueException',
+    );
   });
 });

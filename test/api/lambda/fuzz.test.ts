@@ -139,7 +139,7 @@ describe('10,000 malformed requests', () => {
       if (answer.status < 400) return;
       expect(answer.type).toContain('application/json');
       expect(answer.error).toMatch(/^\w+Exception$/);
-      if (given.method !== 'HEAD') expect(JSON.parse(answer.text)).toBeTypeOf('object');
+      expect(JSON.parse(given.method === 'HEAD' ? '{}' : answer.text)).toBeTypeOf('object');
     });
     await fc.assert(check, { numRuns: 2_000, endOnFailure: true });
     const before = usedAfterCollection();

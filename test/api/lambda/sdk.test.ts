@@ -28,8 +28,9 @@ beforeEach(() => world.clear());
 const queue = { FunctionName: 'worker', EventSourceArn: queueArn('orders') };
 
 /** An answer without what every answer of the SDK has. */
-function plain({ $metadata: _, ...answer }: { readonly $metadata?: unknown }): object {
-  return answer;
+function plain(answer: object): object {
+  const { $metadata: _, ...rest } = answer as { readonly $metadata?: unknown };
+  return rest;
 }
 
 async function untilState(UUID: string | undefined, state: string): Promise<object> {
