@@ -59,12 +59,10 @@ describe.skipIf(isMissing)(`the AWS CLI (${version?.split(' ')[0] ?? ''})`, pati
       'worker',
       '--event-source-arn',
       arn('orders'),
-      ...[
-        '--batch-size',
-        '5',
-        '--filter-criteria',
-        '{"Filters":[{"Pattern":"{\\"body\\":{\\"do\\":[\\"nothing\\"]}}"}]}',
-      ],
+      '--batch-size',
+      '5',
+      '--filter-criteria',
+      '{"Filters":[{"Pattern":"{\\"body\\":{\\"do\\":[\\"nothing\\"]}}"}]}',
     );
     expect(created).toMatchObject({
       code: 0,
