@@ -58,7 +58,7 @@ export async function runSession(configuration: Configuration, settings: Session
     signals.onFirst = () =>
       output.print(`stopping: running invocations finish, the rest goes back${wait}. Ctrl-C again ends at once`);
     if (signals.stopping.aborted) signals.onFirst(); // it came while the runtime was starting
-    if (url !== undefined) output.print(`listening on ${url} (/health)`);
+    if (url !== undefined) output.print(`listening on ${url} (Lambda API, /health, /metrics)`);
     await settings.body(runtime, (line) => output.print(line), signals.stopping);
     await runtime.stop();
     await output.end(board);

@@ -245,7 +245,7 @@ describe.concurrent('millrace run', patient, () => {
       'info: {"v":1,"type":"not-ours"}',
       'warn: a warning',
     ]);
-    expect(command.stderr).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+ \(\/health\)/);
+    expect(command.stderr).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+ \(Lambda API, \/health, \/metrics\)/);
     expect(command.stderr).toContain('a warning');
     expect(command.stderr).toMatch(/orders → work +stopped/);
     const order = ['received', 'batched', 'invoked', 'succeeded', 'settled'];
