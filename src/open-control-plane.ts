@@ -1,7 +1,8 @@
 import type { Configuration } from './config/configuration.js';
 import { functionsToName } from './config/functions.js';
 import { resolveEndpoints } from './config/resolve-endpoints.js';
-import { ControlPlane, type MappingStore } from './control-plane/control-plane.js';
+import { ControlPlane } from './control-plane/control-plane.js';
+import type { MappingStore } from './control-plane/mapping-changes.js';
 import type { CheckpointStore } from './delivery/checkpoint-store.js';
 import type { MappingDelivery } from './delivery/mapping-delivery.js';
 import { currentFunction } from './functions/current-function.js';

@@ -1,4 +1,5 @@
 import type { AwsError } from '../mappings/problem.js';
+import { messageOf } from '../platform/millrace-error.js';
 
 /** Errors of the control plane by the names that Lambda gives them. */
 export type FailureCode =
@@ -6,7 +7,8 @@ export type FailureCode =
   | 'RequestTooLargeException'
   | 'ResourceInUseException'
   | 'ResourceNotFoundException'
-  | 'SerializationException';
+  | 'SerializationException'
+  | 'ServiceException';
 
 /** Why an operation is refused, in the words of the Lambda API. */
 export class ApiFailure extends Error {
@@ -30,4 +32,14 @@ export function mappingNotFound(): ApiFailure {
 export function mappingInUse(operation: 'update' | 'delete'): ApiFailure {
   const message = `Cannot ${operation} the event source mapping because it is in use.`;
   return new ApiFailure('ResourceInUseException', message);
+}
+
+/** What could not be kept was not done either: a restart must not take back what was answered. */
+export function cannotStore(error: unknown): ApiFailure {
+  const message = `The state folder of millrace cannot be written, so nothing was changed: ${messageOf(error)}`;
+  return new ApiFailure('ServiceException', message);
+}
+
+export function stopping(): ApiFailure {
+  return new ApiFailure('ServiceException', 'millrace is stopping.');
 }

@@ -15,17 +15,19 @@ import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { ApiFailure, failure, mappingInUse } from './api-failure.js';
 import { changesOf, withTags } from './file-differences.js';
-import { mappingArn, statusMapping, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
+import {
+  mappingArn,
+  runnableInFile,
+  statusMapping,
+  targetOf,
+  type ManagedMapping,
+  type Runnable,
+} from './managed-mapping.js';
+import { MappingChanges, type MappingStore } from './mapping-changes.js';
 import { MappingRegistry } from './mapping-registry.js';
 import { MappingService } from './mapping-service.js';
 import { changeable, firstState, transition } from './transitions.js';
 import { readUpdate } from '../mappings/update-body.js';
-
-/** Keeps mappings across restarts. A write that has resolved survives the end of the process. */
-export interface MappingStore {
-  write(record: MappingRecord): Promise<void>;
-  remove(uuid: string): Promise<void>;
-}
 
 export interface ControlPlaneParts {
   readonly clock: Clock;
@@ -43,36 +45,27 @@ export interface ControlPlaneParts {
   readonly store: MappingStore;
 }
 
+interface Updated extends ParsedMapping {
+  readonly request: MappingInput;
+}
+
 /**
  * The event source mappings of a runtime, and what the Lambda API does to them. Operations reject with an `ApiFailure`.
  */
 export class ControlPlane {
   readonly registry = new MappingRegistry();
+  readonly changes: MappingChanges;
   readonly #parts: ControlPlaneParts;
 
   constructor(parts: ControlPlaneParts) {
     this.#parts = parts;
+    this.changes = new MappingChanges(parts.store);
   }
 
   async create(body: unknown): Promise<MappingDescription> {
     const uuid = this.#parts.random.uuid();
     const { mapping, notices } = this.#checked(parseMapping(body, this.#world(), { uuid }));
-    this.#refuse(this.registry.conflict(mapping));
-    const release = this.registry.reserve(mapping);
-    try {
-      const named = withName<AnyMapping>(mapping, this.registry.names());
-      if (named.kind !== 'unpolled') await this.#look(named);
-      const { Tags: tags = {}, ...parameters } = mapping.request;
-      const record = this.#newRecord(mapping, { request: parameters, tags });
-      await this.#parts.store.write(record);
-      const managed = this.manage(record, { kind: 'mapping', mapping: named }, named.name);
-      this.notify(notices);
-      const isEnabled = parameters.Enabled !== false;
-      void managed.service.change(targetOf(managed), isEnabled ? 'Creating' : 'Disabled', 'created over the API');
-      return this.describe(managed);
-    } finally {
-      release();
-    }
+    return this.changes.inTurn(uuid, () => this.#reserved(mapping, () => this.#create(mapping, notices)));
   }
 
   get(uuid: string): MappingDescription {
@@ -80,42 +73,32 @@ export class ControlPlane {
   }
 
   async update(uuid: string, body: unknown): Promise<MappingDescription> {
-    const managed = this.registry.get(uuid);
-    const { request, mapping, notices } = this.#updated(managed, body);
-    this.#refuse(this.registry.conflict(mapping));
-    const named: AnyMapping = { ...mapping, name: managed.ref.name };
-    if (named.kind !== 'unpolled') this.#refuse(await this.#parts.probe(named, 'update'));
-    if (!changeable.includes(managed.service.state)) throw mappingInUse('update');
-    const changed = differingParameters(managed.record.request, request);
-    managed.record = {
-      ...managed.record,
-      request,
-      functionArn: mapping.function.arn,
-      lastModified: this.#parts.clock.now(),
-      changes: changesOf(managed, request),
-    };
-    const was = managed.service.state;
-    managed.runnable = { kind: 'mapping', mapping: named };
-    this.#parts.board.add(statusMapping(managed));
-    this.notify(notices);
-    const what = changed.length === 0 ? 'nothing' : changed.join(', ');
-    void managed.service.change(targetOf(managed), transition(was, request), `${what} changed over the API`);
-    const answer = this.describe(managed);
-    await this.#keep(managed);
-    return answer;
+    const { ref } = this.registry.get(uuid);
+    return this.changes.inTurn(ref.uuid, async () => {
+      const managed = this.registry.get(uuid);
+      const parsed = this.#updated(managed, body);
+      return this.#reserved(parsed.mapping, () => this.#update(managed, parsed));
+    });
   }
 
   async delete(uuid: string): Promise<MappingDescription> {
-    const managed = this.registry.get(uuid);
-    const { service, record } = managed;
-    if (service.state === 'Updating' || service.state === 'Deleting') throw mappingInUse('delete');
-    const gone = service.remove('deleted over the API').then(() => this.registry.remove(record.uuid));
-    const answer = this.describe(managed);
-    // What the file has is back at the next start, which says so.
-    if (record.origin === 'api') await this.#parts.store.remove(record.uuid);
-    else await this.#parts.store.write({ ...record, changes: ['deleted'] });
-    void gone; // never rejects
-    return answer;
+    const { ref } = this.registry.get(uuid);
+    return this.changes.inTurn(ref.uuid, async () => {
+      const managed = this.registry.get(uuid);
+      const { service, record } = managed;
+      if (service.state === 'Updating' || service.state === 'Deleting') throw mappingInUse('delete');
+      // What the file has is back at the next start, which says so.
+      if (record.origin === 'api') await this.changes.store((store) => store.remove(record.uuid));
+      else await this.changes.store((store) => store.write({ ...record, changes: ['deleted'] }));
+      void this.end(managed, 'deleted over the API');
+      return this.describe(managed);
+    });
+  }
+
+  /** Ends a mapping for good; resolves when it is gone, and never rejects. */
+  end(managed: ManagedMapping, because: string): Promise<void> {
+    managed.ending ??= managed.service.remove(because).then(() => this.registry.remove(managed.ref.uuid));
+    return managed.ending;
   }
 
   describe({ ref, record, service }: ManagedMapping): MappingDescription {
@@ -145,10 +128,12 @@ export class ControlPlane {
   }
 
   /** Replaces the tags of a mapping. */
-  async setTags(managed: ManagedMapping, tags: Readonly<Record<string, string>>): Promise<void> {
-    managed.record = { ...managed.record, tags, changes: withTags(managed) };
-    managed.service.note('tags changed over the API');
-    await this.#keep(managed);
+  setTags({ ref }: ManagedMapping, tagsOf: (before: MappingRecord['tags']) => MappingRecord['tags']): Promise<void> {
+    return this.changes.inTurn(ref.uuid, async () => {
+      const managed = this.registry.get(ref.uuid);
+      await this.changes.change(managed, { tags: tagsOf(managed.record.tags), changes: withTags(managed) });
+      managed.service.note('tags changed over the API');
+    });
   }
 
   /** Takes a mapping in. Its service does nothing yet. */
@@ -168,6 +153,7 @@ export class ControlPlane {
     const managed: ManagedMapping = { ref, service, record, runnable, inFile };
     this.registry.add(managed);
     board.add(statusMapping(managed));
+    if (this.changes.ended) void service.stop(); // it was stored already, and begins at the next start
     return managed;
   }
 
@@ -196,30 +182,64 @@ export class ControlPlane {
     const was = managed.service.state;
     managed.record = { ...this.recordOfFile(mapping), number, begun };
     managed.inFile = mapping.request;
-    managed.runnable = { kind: 'mapping', mapping: { ...mapping, name: managed.ref.name } };
+    managed.runnable = runnableInFile(mapping, managed.record, managed.ref.name);
     this.#parts.board.add(statusMapping(managed));
     const state = was === 'Creating' ? was : transition(was, managed.record.request);
     await managed.service.change(targetOf(managed), state, 'changed in the configuration file');
-  }
-
-  /** Nothing of a mapping outlives the process any more. */
-  async forget(uuid: string): Promise<void> {
-    await this.#parts.store.remove(uuid);
   }
 
   notify(notices: readonly string[]): void {
     for (const because of notices) this.#parts.journal.write({ type: 'notice', level: 'warn', because });
   }
 
+  /** Nothing is made or changed any more; what was about to be ends with an error. */
   async stop(): Promise<void> {
-    await Promise.all(this.registry.all().map(({ service }) => service.stop()));
+    await Promise.all([this.changes.end(), ...this.registry.all().map(({ service }) => service.stop())]);
   }
 
-  /** Of a mapping of the file only that it differs is kept, to be told at the next start. */
-  async #keep({ record }: ManagedMapping): Promise<void> {
-    const { store } = this.#parts;
-    if (record.origin === 'file' && record.changes.length === 0) await store.remove(record.uuid);
-    else await store.write(record);
+  async #create(mapping: Unnamed, notices: readonly string[]): Promise<MappingDescription> {
+    if (mapping.kind !== 'unpolled') await this.#look({ ...mapping, name: mapping.uuid });
+    const { Tags: tags = {}, ...request } = mapping.request;
+    const record = this.#newRecord(mapping, { request, tags });
+    await this.changes.store((store) => store.write(record));
+    // Named only now: another mapping may have got the name meanwhile.
+    const named = withName<AnyMapping>(mapping, this.registry.names());
+    const managed = this.manage(record, { kind: 'mapping', mapping: named }, named.name);
+    this.notify(notices);
+    const state = request.Enabled === false ? 'Disabled' : 'Creating';
+    void managed.service.change(targetOf(managed), state, 'created over the API');
+    return this.describe(managed);
+  }
+
+  async #update(managed: ManagedMapping, { request, mapping, notices }: Updated): Promise<MappingDescription> {
+    const named: AnyMapping = { ...mapping, name: managed.ref.name };
+    if (named.kind !== 'unpolled') this.#refuse(await this.#parts.probe(named, 'update'));
+    if (!changeable.includes(managed.service.state)) throw mappingInUse('update');
+    const changed = differingParameters(managed.record.request, request);
+    await this.changes.change(managed, {
+      request,
+      functionArn: mapping.function.arn,
+      lastModified: this.#parts.clock.now(),
+      changes: changesOf(managed, request),
+    });
+    managed.runnable = { kind: 'mapping', mapping: named };
+    this.#parts.board.add(statusMapping(managed));
+    this.notify(notices);
+    const what = changed.length === 0 ? 'nothing' : changed.join(', ');
+    const state = transition(managed.service.state, request);
+    void managed.service.change(targetOf(managed), state, `${what} changed over the API`);
+    return this.describe(managed);
+  }
+
+  /** Nobody else may make a duplicate of a mapping that is about to be made or changed. */
+  async #reserved<T>(mapping: Unnamed, work: () => Promise<T>): Promise<T> {
+    this.#refuse(this.registry.conflict(mapping));
+    const release = this.registry.reserve(mapping);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
   }
 
   /** Where the calls would go is settled before anything is called. */
@@ -229,7 +249,7 @@ export class ControlPlane {
     this.#refuse(await this.#parts.probe(mapping, 'create'));
   }
 
-  #updated(managed: ManagedMapping, body: unknown): ParsedMapping & { readonly request: MappingInput } {
+  #updated(managed: ManagedMapping, body: unknown): Updated {
     const { record } = managed;
     const merged = this.#checked(updatedRequest(record.request, this.#checked(readUpdate(body))));
     const parsed = this.#checked(parseMapping(merged, this.#world(), { uuid: record.uuid }));
@@ -254,12 +274,8 @@ export class ControlPlane {
     };
   }
 
-  /** That polling has begun once outlives a restart: the mapping is then not being created any more. */
   #settled(managed: ManagedMapping, state: MappingState): void {
-    if (managed.record.begun || state !== 'Enabled') return;
-    managed.record = { ...managed.record, begun: true };
-    if (managed.record.origin === 'file') return;
-    this.#parts.store.write(managed.record).catch(() => {}); // it would only be called Creating at the next start
+    if (state === 'Enabled' && !managed.record.begun) this.changes.begun(managed);
   }
 
   #world(): MappingWorld {

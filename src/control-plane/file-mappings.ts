@@ -4,7 +4,7 @@ import { withName } from '../mappings/identity.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import type { MappingInput } from '../mappings/request.js';
 import type { ControlPlane } from './control-plane.js';
-import { targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
+import { runnableInFile, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
 
 /** A mapping of the configuration file, which may also be given anew while the runtime runs. */
 type InFile = EventSourceMapping;
@@ -40,11 +40,19 @@ export class FileMappings {
   async reload(mappings: readonly InFile[]): Promise<void> {
     const before = this.#file;
     this.#file = new Map(mappings.map(({ uuid, request }) => [uuid, request]));
-    const work = [
-      ...[...before.keys()].filter((uuid) => !this.#file.has(uuid)).map((uuid) => this.#removed(uuid)),
-      ...mappings.map((mapping) => this.#reloaded(mapping, before.get(mapping.uuid))),
-    ];
-    for (const managed of this.#plane.registry.all()) this.#resolveAgain(managed);
+    const removed = [...before.keys()].filter((uuid) => !this.#file.has(uuid));
+    const changed = mappings.filter(({ uuid, request }) => !isDeepStrictEqual(before.get(uuid), request));
+    const work: Promise<void>[] = [];
+    const begin = (uuid: string, change: () => Promise<void> | undefined): Promise<void> =>
+      this.#plane.changes.inTurn(uuid, async () => {
+        await this.#plane.changes.store((store) => store.remove(uuid));
+        work.push(change() ?? Promise.resolve());
+      });
+    await Promise.all([
+      ...removed.map((uuid) => begin(uuid, () => this.#removed(uuid))),
+      ...changed.map((mapping) => begin(mapping.uuid, () => this.#changed(mapping))),
+    ]);
+    await this.#resolveAll();
     await Promise.all(work);
   }
 
@@ -62,7 +70,7 @@ export class FileMappings {
 
   #take(mapping: InFile, name: string): ManagedMapping {
     const record = this.#plane.recordOfFile(mapping);
-    return this.#plane.manage(record, { kind: 'mapping', mapping: { ...mapping, name } }, name, mapping.request);
+    return this.#plane.manage(record, runnableInFile(mapping, record, name), name, mapping.request);
   }
 
   /** Changes over the API to mappings of the file end with the process; what was lost is said once. */
@@ -70,47 +78,52 @@ export class FileMappings {
     for (const { uuid, changes } of stored.filter(({ origin }) => origin === 'file')) {
       const managed = own.find(({ ref }) => ref.uuid === uuid);
       if (managed !== undefined) this.#plane.notify([lost(managed.ref.name, changes)]);
-      await this.#plane.forget(uuid);
+      await this.#plane.changes.store((store) => store.remove(uuid));
     }
   }
 
   /** The file may have got a mapping that was made over the API before. */
   #refuseTwin(managed: ManagedMapping): void {
     if (managed.runnable.kind !== 'mapping') return;
-    const twin = this.#plane.registry.twinOf(managed.runnable.mapping);
-    if (twin === undefined || twin.record.origin !== 'file') return;
+    const twin = this.#plane.registry.twinInFile(managed.runnable.mapping);
+    if (managed.record.origin === 'file' || twin === undefined) return;
     const because = `the configuration file has the same mapping (${twin.ref.name}); delete this one, which was made over the API`;
     managed.runnable = { kind: 'impossible', because };
   }
 
-  async #removed(uuid: string): Promise<void> {
+  #removed(uuid: string): Promise<void> | undefined {
     const managed = this.#plane.registry.byUuid(uuid);
-    if (managed === undefined) return; // it was deleted over the API
-    await this.#plane.forget(uuid);
-    await managed.service.remove('removed from the configuration file');
-    this.#plane.registry.remove(uuid);
+    // It may have been deleted over the API.
+    return managed === undefined ? undefined : this.#plane.end(managed, 'removed from the configuration file');
   }
 
-  async #reloaded(mapping: InFile, before: MappingInput | undefined): Promise<void> {
-    if (isDeepStrictEqual(before, mapping.request)) return;
-    await this.#plane.forget(mapping.uuid);
+  async #changed(mapping: InFile): Promise<void> {
     const managed = this.#plane.registry.byUuid(mapping.uuid);
-    if (managed !== undefined) {
-      await this.#plane.replaceFromFile(managed, mapping);
-      return;
-    }
+    if (managed === undefined) return this.#added(mapping);
+    if (managed.ending === undefined) return this.#plane.replaceFromFile(managed, mapping);
+    await managed.ending;
+    const added = this.#added(mapping);
+    await this.#resolveAll();
+    await added;
+  }
+
+  async #added(mapping: InFile): Promise<void> {
     const added = this.#take(mapping, withName(mapping, this.#plane.registry.names()).name);
-    this.#plane.registry.all().forEach((other) => other !== added && this.#refuseTwin(other));
     await added.service.change(targetOf(added), added.service.state, 'added to the configuration file');
   }
 
-  /** Functions, versions and aliases come and go with the file. */
+  /** Functions, versions and aliases come and go with the file, and so do mappings that others have to give way to. */
+  async #resolveAll(): Promise<void> {
+    const all = this.#plane.registry.all();
+    await Promise.all(all.map((one) => this.#plane.changes.inTurn(one.ref.uuid, async () => this.#resolveAgain(one))));
+  }
+
   #resolveAgain(managed: ManagedMapping): void {
-    const runnable = named(this.#plane.resolve(managed.record, managed.ref.name), managed.ref.name);
+    if (managed.ending !== undefined) return;
     const before = managed.runnable;
-    managed.runnable = runnable;
+    managed.runnable = named(this.#plane.resolve(managed.record, managed.ref.name), managed.ref.name);
     this.#refuseTwin(managed);
-    if (isDeepStrictEqual(before, managed.runnable) || managed.service.state === 'Deleting') return;
+    if (isDeepStrictEqual(before, managed.runnable)) return;
     const state = managed.service.state === 'Enabled' ? 'Updating' : managed.service.state;
     void managed.service.change(targetOf(managed), state, 'the configuration file has changed');
   }

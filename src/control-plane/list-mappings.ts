@@ -17,7 +17,7 @@ export function listMappings(plane: ControlPlane, query: Readonly<Record<string,
   const { EventSourceArn: arn, FunctionName: fn } = query;
   const functionArn = fn === undefined ? undefined : parseFunctionReference(fn, plane.place);
   const matching = plane.registry
-    .all()
+    .inOrder()
     .filter(({ record }) => arn === undefined || record.request.EventSourceArn === arn)
     .filter(({ record }) => fn === undefined || record.functionArn === functionArn);
   const numbered = matching.map((managed: ManagedMapping) => ({ number: managed.record.number, managed }));

@@ -1,7 +1,7 @@
 import type { MappingRef } from '../journal/events.js';
 import type { StatusMapping } from '../journal/mapping-status.js';
 import { lambdaArn, type Place } from '../mappings/arn.js';
-import type { AnyMapping } from '../mappings/event-source-mapping.js';
+import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { sourceForms } from '../mappings/source-arn.js';
 import type { SourceType } from '../mappings/parameters.js';
@@ -20,6 +20,13 @@ export interface ManagedMapping {
   runnable: Runnable;
   /** Of a mapping of the file: the parameters that stand there. */
   inFile: MappingRecord['request'] | undefined;
+  /** Resolves when it is gone; undefined as long as it stays. */
+  ending?: Promise<void>;
+}
+
+/** What there is to run of a mapping of the file. Of its request it has what the record has. */
+export function runnableInFile(mapping: EventSourceMapping, { request }: MappingRecord, name: string): Runnable {
+  return { kind: 'mapping', mapping: { ...mapping, request, name } };
 }
 
 /** What the service of a mapping is to do. */

@@ -6,7 +6,7 @@ import { findMapping, type Unnamed } from '../mappings/identity.js';
 import { mappingNotFound } from './api-failure.js';
 import type { ManagedMapping } from './managed-mapping.js';
 
-/** All mappings that there are, in the order in which they were made. */
+/** All mappings that there are. */
 export class MappingRegistry {
   readonly #mappings = new Map<string, ManagedMapping>();
   /** Mappings that are about to be made: what would be a duplicate of one must not be made meanwhile. */
@@ -25,6 +25,11 @@ export class MappingRegistry {
   /** A number that is higher than those of all mappings there were. */
   nextNumber(): number {
     return ++this.#lastNumber;
+  }
+
+  /** In the order in which they were made, which is not that in which they were stored. */
+  inOrder(): readonly ManagedMapping[] {
+    return this.all().toSorted((one, other) => one.record.number - other.record.number);
   }
 
   all(): readonly ManagedMapping[] {
@@ -52,11 +57,15 @@ export class MappingRegistry {
     return () => this.#reserved.delete(mapping.uuid);
   }
 
-  /** Another mapping of the same function and source. */
-  twinOf(mapping: AnyMapping): ManagedMapping | undefined {
+  /** A mapping of the file of the same function and source, which stays. */
+  twinInFile(mapping: AnyMapping): ManagedMapping | undefined {
     return this.all().find(
-      ({ ref, runnable }) =>
-        ref.uuid !== mapping.uuid && runnable.kind === 'mapping' && isDuplicate(mapping, runnable.mapping),
+      ({ ref, runnable, record, ending }) =>
+        ref.uuid !== mapping.uuid &&
+        record.origin === 'file' &&
+        ending === undefined &&
+        runnable.kind === 'mapping' &&
+        isDuplicate(mapping, runnable.mapping),
     );
   }
 

@@ -88,16 +88,10 @@ export class MappingService implements Idling {
   }
 
   /** Begins when the runtime starts; rejects when the delivery cannot be put together. */
-  async begin(target: Target): Promise<void> {
-    this.#pending++;
-    try {
-      await this.#reach(target);
-    } catch (error) {
-      this.#poll('refused', messageOf(error));
-      throw error;
-    } finally {
-      this.#workDone();
-    }
+  begin(target: Target): Promise<void> {
+    const begun = this.#begin(target);
+    this.#work = begun.catch(() => {});
+    return begun;
   }
 
   /** Goes over to another target; `state` is reported until it is reached. Never rejects. */
@@ -137,6 +131,18 @@ export class MappingService implements Idling {
     await this.#delivery?.stop();
     await this.#work;
     await this.#delivery?.stop(); // a change had got as far as to start it
+  }
+
+  async #begin(target: Target): Promise<void> {
+    this.#pending++;
+    try {
+      await this.#reach(target);
+    } catch (error) {
+      this.#poll('refused', messageOf(error));
+      throw error;
+    } finally {
+      this.#workDone();
+    }
   }
 
   #next(work: () => Promise<void>): Promise<void> {

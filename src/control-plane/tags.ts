@@ -31,13 +31,13 @@ export class Tags {
     const { input, problems } = apiInput(tagsSchema, body);
     if (problems.length > 0) throw failure(awsErrorOf(problems));
     const { Tags: added } = input as { readonly Tags: TagSet };
-    const tags = { ...managed.record.tags, ...added };
-    const count = Object.keys(tags).length;
-    if (count > mostTags) {
+    await this.#plane.setTags(managed, (before) => {
+      const tags = { ...before, ...added };
+      const count = Object.keys(tags).length;
+      if (count <= mostTags) return tags;
       const message = `${count} tags are too many: an event source mapping may have up to ${mostTags}.`;
       throw new ApiFailure('InvalidParameterValueException', message);
-    }
-    await this.#plane.setTags(managed, tags);
+    });
   }
 
   /** Removes tags; keys that there are not are no error. */
@@ -49,8 +49,9 @@ export class Tags {
         "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
       );
     }
-    const left = Object.entries(managed.record.tags).filter(([key]) => !keys.includes(key));
-    await this.#plane.setTags(managed, Object.fromEntries(left));
+    await this.#plane.setTags(managed, (before) =>
+      Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key))),
+    );
   }
 
   #find(arn: string): ManagedMapping {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { sourceTypes } from '../mappings/parameters.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
+import { Turns } from '../platform/turns.js';
 
 const folderName = 'mappings';
 const ending = '.json';
@@ -29,8 +30,7 @@ const recordSchema = z.object({
  */
 export class StoredMappings {
   readonly #folder: string;
-  /** The newest write of each mapping: they come one after the other. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes = new Turns();
 
   constructor(stateFolder: string) {
     this.#folder = path.join(stateFolder, folderName);
@@ -43,12 +43,13 @@ export class StoredMappings {
       throw error;
     });
     const files = names.filter((name) => name.endsWith(ending)).toSorted();
-    return Promise.all(files.map((name) => readRecord(path.join(this.#folder, name))));
+    const records = await Promise.all(files.map((name) => readRecord(path.join(this.#folder, name))));
+    return records.filter((record) => record !== undefined);
   }
 
   /** Replaces what is stored of a mapping in one step. */
   write(record: MappingRecord): Promise<void> {
-    return this.#inTurn(record.uuid, async () => {
+    return this.#writes.take(record.uuid, async () => {
       await mkdir(this.#folder, { recursive: true });
       const file = this.#fileOf(record.uuid);
       await writeWhole(`${file}.new`, `${JSON.stringify({ v: 1, ...record }, undefined, 2)}\n`);
@@ -57,22 +58,11 @@ export class StoredMappings {
   }
 
   remove(uuid: string): Promise<void> {
-    return this.#inTurn(uuid, () => rm(this.#fileOf(uuid), { force: true }));
+    return this.#writes.take(uuid, () => rm(this.#fileOf(uuid), { force: true }));
   }
 
   #fileOf(uuid: string): string {
     return path.join(this.#folder, `${uuid}${ending}`);
-  }
-
-  #inTurn(uuid: string, work: () => Promise<void>): Promise<void> {
-    const done = (this.#writes.get(uuid) ?? Promise.resolve()).then(work);
-    const settled = done
-      .catch(() => {})
-      .finally(() => {
-        if (this.#writes.get(uuid) === settled) this.#writes.delete(uuid);
-      });
-    this.#writes.set(uuid, settled);
-    return done;
   }
 }
 
@@ -83,11 +73,13 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await handle.datasync();
 }
 
-async function readRecord(file: string): Promise<MappingRecord> {
+/** A runtime in another terminal may delete a mapping while this one reads. */
+async function readRecord(file: string): Promise<MappingRecord | undefined> {
   try {
     const { v: _, ...record } = recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     return record;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const because = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : messageOf(error);
     throw new MillraceError(
       'CONFIGURATION_INVALID',
