@@ -1,6 +1,6 @@
 import { SourceError } from './delivery/source-error.js';
 import { invalidParameter, type AwsError } from './mappings/problem.js';
-import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import type { EventSourceMapping, QueueMapping, StreamMapping } from './mappings/event-source-mapping.js';
 import { visibilityProblem } from './mappings/visibility.js';
 import { openQueue, openStream } from './open-source.js';
 import { pause, type Clock } from './platform/clock.js';
@@ -22,16 +22,22 @@ export interface ProbeParts {
  * does not answer, or not in time, is no reason: the poller waits for it.
  */
 export async function probeSource(mapping: EventSourceMapping, parts: ProbeParts): Promise<AwsError | undefined> {
-  const answered = new AbortController();
-  const patience = pause(parts.clock, patienceMs, answered.signal).then(() => undefined);
-  const refusal = await Promise.race([looked(mapping, parts), patience]);
-  answered.abort();
+  const over = new AbortController();
+  const patience = pause(parts.clock, patienceMs, over.signal).then(() => undefined);
+  const refusal = await Promise.race([looked(mapping, parts, over.signal), patience]);
+  over.abort();
   return refusal;
 }
 
-async function looked(mapping: EventSourceMapping, parts: ProbeParts): Promise<AwsError | undefined> {
+async function looked(
+  mapping: EventSourceMapping,
+  parts: ProbeParts,
+  over: AbortSignal,
+): Promise<AwsError | undefined> {
   try {
-    return mapping.kind === 'queue' ? await lookedAtQueue(mapping, parts) : await lookedAtStream(mapping, parts);
+    if (mapping.kind === 'queue') return await lookedAtQueue(mapping, parts, over);
+    if (parts.because === 'create') await lookedAtStream(mapping, parts, over);
+    return undefined;
   } catch (error) {
     const isMissing = error instanceof SourceError && error.kind === 'missing';
     return isMissing && parts.because === 'create' ? missing(mapping) : undefined;
@@ -39,30 +45,36 @@ async function looked(mapping: EventSourceMapping, parts: ProbeParts): Promise<A
 }
 
 async function lookedAtQueue(
-  mapping: EventSourceMapping & { readonly kind: 'queue' },
+  mapping: QueueMapping,
   { place, functionTimeoutMs }: ProbeParts,
+  over: AbortSignal,
 ): Promise<AwsError | undefined> {
   const queue = await openQueue(mapping, place, true);
+  const { visibilityTimeoutMs } = await closing(queue, over, () => queue.describe());
+  const because = visibilityProblem(visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000);
+  return because === undefined ? undefined : invalidParameter(because);
+}
+
+async function lookedAtStream(mapping: StreamMapping, { place }: ProbeParts, over: AbortSignal): Promise<void> {
+  const stream = await openStream(mapping, place);
+  await closing(stream, over, () => stream.describe());
+}
+
+/** Closes a source after a look at it, or in the middle of it: what nobody waits for must not keep the process. */
+async function closing<T>(source: Closable, over: AbortSignal, look: () => Promise<T>): Promise<T> {
+  const close = (): void => void source.close();
+  over.addEventListener('abort', close, { once: true });
   try {
-    const { visibilityTimeoutMs } = await queue.describe();
-    const because = visibilityProblem(visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000);
-    return because === undefined ? undefined : invalidParameter(because);
+    over.throwIfAborted();
+    return await look();
   } finally {
-    await queue.close();
+    over.removeEventListener('abort', close);
+    await source.close();
   }
 }
 
-async function lookedAtStream(
-  mapping: EventSourceMapping & { readonly kind: 'stream' },
-  { place, because }: ProbeParts,
-): Promise<undefined> {
-  if (because === 'update') return;
-  const stream = await openStream(mapping, place);
-  try {
-    await stream.describe();
-  } finally {
-    await stream.close();
-  }
+interface Closable {
+  close(): Promise<void>;
 }
 
 function missing({ source }: EventSourceMapping): AwsError {
