@@ -68,8 +68,9 @@ export class LiveConfiguration {
       }
       await this.#target?.apply(next);
       this.#current = next;
-      this.#say(`${this.#parts.file} was changed, and is applied`, 'info');
+      if (!this.#closed) this.#say(`${this.#parts.file} was changed, and is applied`, 'info');
     } catch (error) {
+      if (this.#closed) return; // the stop has cut it short
       for (const line of messageOf(error).split('\n')) this.#say(line.trim());
       this.#say('the configuration goes on as it was');
     }

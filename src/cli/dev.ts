@@ -37,10 +37,11 @@ async function dev(dir: string, options: DevOptions): Promise<number> {
     watch: true,
     shortPolls: true,
     ...inspectOption(options.inspect),
-    body: async ({ reload, writer }, _print, stopping) => {
-      live.start(configuration, { apply: reload, journal: writer });
+    body: async (runtime, _print, stopping) => {
+      live.start(configuration, { apply: (next) => runtime.reload(next), journal: runtime.writer });
       if (!stopping.aborted) await once(stopping, 'abort');
-      await live.close();
+      // At once: a change that is being applied may wait for all that is in hand, which a stop gives back.
+      await Promise.all([live.close(), runtime.stop()]);
     },
   });
   return exitCodes.interrupted;

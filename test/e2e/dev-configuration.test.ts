@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ConfigurationInput } from '../../src/index.js';
 import { arn, patient, workbench, type Project } from '../support/workbench.js';
@@ -94,5 +95,35 @@ describe.concurrent('millrace dev, when its configuration is edited', patient, (
 
     await save(project, { functions, mappings: [{ ...orders, BatchSize: 5 }], endpoints });
     await says(command, 'was changed, and is applied');
+  });
+
+  it('ends at once on Ctrl-C, also while a change waits for an invocation: nothing more is received', async (test) => {
+    const bench = workbench(test);
+    const sqs = await bench.sqs();
+    await sqs.createQueue('orders');
+    await sqs.createQueue('bills');
+    const endpoints = { sqs: sqs.url };
+    const pausing = { work: { Handler: 'handlers/pausing.handler', Timeout: 20 } };
+    const project = await bench.project({ functions: pausing, mappings: [orders, bills], endpoints });
+    await project.write(
+      'handlers/pausing.mjs',
+      `export const handler = async ({ Records: [{ body }] }) => {
+        console.log('got ' + body);
+        if (body === 'long') await new Promise((resolve) => setTimeout(resolve, 6_000));
+      };`,
+    );
+    const command = project.millrace(['dev', '--port', '0']);
+    await says(command, 'polling queue bills');
+    await sqs.send('orders', 'long');
+    await says(command, 'got long');
+    await save(project, { functions: pausing, mappings: [{ ...orders, BatchSize: 3 }, bills], endpoints });
+    await says(command, 'Updating: changed in the configuration file');
+    command.interrupt();
+    await says(command, 'stopping:');
+    await delay(2_500); // longer than the receive in flight
+    await sqs.send('bills', 'too late');
+    expect(await command.exitCode()).toBe(130);
+    expect(await sqs.depth('bills')).toEqual({ visible: 1, hidden: 0 });
+    expect(command.stdout).not.toContain('got too late');
   });
 });
