@@ -2,8 +2,8 @@ import type { Configuration } from './config/configuration.js';
 import type { Environment } from './config/environment-text.js';
 import { functionsToName } from './config/functions.js';
 import { resolveEndpoints } from './config/resolve-endpoints.js';
+import { restoredName } from './control-plane/restored-name.js';
 import type { EventSourceMapping } from './mappings/event-source-mapping.js';
-import { withName } from './mappings/identity.js';
 import type { MappingRecord } from './mappings/mapping-record.js';
 import { parseMapping } from './mappings/parse-mapping.js';
 import { systemClock } from './platform/clock.js';
@@ -23,10 +23,9 @@ export function withStored(
     .toSorted((one, other) => one.number - other.number)
     .flatMap((record): readonly EventSourceMapping[] => {
       const mapping = runnable(record, configuration, env);
-      if (mapping === undefined) return [];
-      const named = withName<EventSourceMapping>(mapping, taken);
-      taken.add(named.name);
-      return [named];
+      const name = restoredName(record, mapping, taken);
+      taken.add(name);
+      return mapping === undefined ? [] : [{ ...mapping, name }];
     });
   return { ...configuration, mappings: [...configuration.mappings, ...more] };
 }

@@ -200,10 +200,11 @@ export class ControlPlane {
   async #create(mapping: Unnamed, notices: readonly string[]): Promise<MappingDescription> {
     if (mapping.kind !== 'unpolled') await this.#look({ ...mapping, name: mapping.uuid });
     const { Tags: tags = {}, ...request } = mapping.request;
-    const record = this.#newRecord(mapping, { request, tags });
-    await this.changes.store((store) => store.write(record));
     // Named only now: another mapping may have got the name meanwhile.
     const named = withName<AnyMapping>(mapping, this.registry.names());
+    this.registry.reserve(named);
+    const record = this.#newRecord(named, { request, tags });
+    await this.changes.store((store) => store.write(record));
     const managed = this.manage(record, { kind: 'mapping', mapping: named }, named.name);
     this.notify(notices);
     const state = request.Enabled === false ? 'Disabled' : 'Creating';
@@ -257,11 +258,12 @@ export class ControlPlane {
   }
 
   #newRecord(
-    { uuid, function: fn, sourceType }: Unnamed,
+    { uuid, name, function: fn, sourceType }: AnyMapping,
     { request, tags }: Pick<MappingRecord, 'request' | 'tags'>,
   ): MappingRecord {
     return {
       uuid,
+      name,
       number: this.registry.nextNumber(),
       origin: 'api',
       request,

@@ -5,6 +5,7 @@ import type { MappingRecord } from '../mappings/mapping-record.js';
 import type { MappingInput } from '../mappings/request.js';
 import type { ControlPlane } from './control-plane.js';
 import { runnableInFile, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
+import { restoredName } from './restored-name.js';
 
 /** A mapping of the configuration file, which may also be given anew while the runtime runs. */
 type InFile = EventSourceMapping;
@@ -61,10 +62,13 @@ export class FileMappings {
       .filter(({ origin }) => origin === 'api')
       .toSorted((one, other) => one.number - other.number)
       .map((record) => {
-        const runnable = this.#plane.resolve(record, '');
-        const name = runnable.kind === 'mapping' ? withName(runnable.mapping, taken).name : record.uuid;
+        const runnable = this.#plane.resolve(record, record.name);
+        const mapping = runnable.kind === 'mapping' ? runnable.mapping : undefined;
+        const name = restoredName(record, mapping, taken);
         taken.add(name);
-        return this.#plane.manage(record, named(runnable, name), name);
+        // Where the functions are may have been changed.
+        const functionArn = mapping?.function.arn ?? record.functionArn;
+        return this.#plane.manage({ ...record, name, functionArn }, named(runnable, name), name);
       });
   }
 

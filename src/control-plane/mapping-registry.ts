@@ -10,7 +10,7 @@ import type { ManagedMapping } from './managed-mapping.js';
 export class MappingRegistry {
   readonly #mappings = new Map<string, ManagedMapping>();
   /** Mappings that are about to be made: what would be a duplicate of one must not be made meanwhile. */
-  readonly #reserved = new Map<string, Unnamed>();
+  readonly #reserved = new Map<string, Unnamed | AnyMapping>();
   #lastNumber = 0;
 
   add(managed: ManagedMapping): void {
@@ -48,11 +48,12 @@ export class MappingRegistry {
   }
 
   names(): ReadonlySet<string> {
-    return new Set(this.all().map(({ ref }) => ref.name));
+    const reserved = [...this.#reserved.values()].flatMap((mapping) => ('name' in mapping ? [mapping.name] : []));
+    return new Set([...this.all().map(({ ref }) => ref.name), ...reserved]);
   }
 
-  /** Keeps a place for a mapping until the returned function is called. */
-  reserve(mapping: Unnamed): () => void {
+  /** Keeps a place for a mapping, and its name if it has one, until the returned function is called. */
+  reserve(mapping: Unnamed | AnyMapping): () => void {
     this.#reserved.set(mapping.uuid, mapping);
     return () => this.#reserved.delete(mapping.uuid);
   }

@@ -4,6 +4,8 @@ import type { MappingInput } from './request.js';
 /** A mapping as it is kept, whether or not it can be run now. */
 export interface MappingRecord {
   readonly uuid: string;
+  /** What it is called since it was made. */
+  readonly name: string;
   /** Its place in the order in which mappings were made. */
   readonly number: number;
   /** Who owns it: what the file has is changed by editing the file. */

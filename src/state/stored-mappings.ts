@@ -13,6 +13,7 @@ const ending = '.json';
 const recordSchema = z.object({
   v: z.literal(1),
   uuid: z.string().min(1),
+  name: z.string().min(1),
   number: z.int(),
   origin: z.enum(['file', 'api']),
   request: z.looseObject({ FunctionName: z.string() }),

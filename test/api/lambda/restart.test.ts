@@ -2,7 +2,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadInput } from '../../../src/config/load.js';
 import type { ConfigurationInput, JournalEntry } from '../../../src/index.js';
+import { StoredMappings } from '../../../src/state/stored-mappings.js';
+import { withStored } from '../../../src/with-stored.js';
 import { temporaryFolders } from '../../config/temporary-folder.js';
 import { startTestSqs, type TestSqs } from '../../support/embedded-sqs.js';
 import { startLambdaApi, type LambdaApi } from '../../support/lambda-api.js';
@@ -75,6 +78,37 @@ describe('a mapping that was made over the API', () => {
     await second.runtime.idle({ seconds: 0.2 });
     expect(second.runtime.journal.invocations(uuid.slice(0, 8))).toEqual([]);
     expect(second.runtime.journal.invocations('orders')).toHaveLength(1);
+    await second.close();
+  });
+
+  it('keeps the name that people have seen, whichever others go, and whether or not it can be run', async () => {
+    const first = await start();
+    const other = await create(first, { ...queue, FunctionName: 'billing' });
+    const uuid = await create(first);
+    const nameIn = ({ runtime }: LambdaApi) => runtime.status().find((row) => row.uuid === uuid)?.name;
+    expect(nameIn(first)).toBe('worker/orders');
+    await first.call('DELETE', `${collection}/${other}`);
+    const configuration = await loadInput({ functions, endpoints: { sqs: sqs.url } }, { root: state });
+    const seen = withStored(configuration, await new StoredMappings(state).all(), {});
+    expect(seen.mappings.map(({ name }) => name)).toEqual(['worker/orders']);
+    await first.close();
+
+    const { worker: _, ...others } = functions;
+    const second = await start({ functions: others });
+    expect(nameIn(second)).toBe('worker/orders');
+    await second.close();
+  });
+
+  it('calls its function where the configuration has it by now', async () => {
+    const first = await start();
+    await create(first);
+    await first.close();
+    const second = await start({ account: '111111111111' });
+    const FunctionArn = 'arn:aws:lambda:us-east-1:111111111111:function:worker';
+    expect(await list(second)).toMatchObject([{ FunctionArn }]);
+    expect(await second.call('GET', `${collection}?FunctionName=worker`)).toMatchObject({
+      body: { EventSourceMappings: [{ FunctionArn }] },
+    });
     await second.close();
   });
 
