@@ -1,23 +1,30 @@
+import { awsName } from './aws-name.js';
+import { isCleared } from './cleared.js';
 import { acceptance, parameterNames, type SourceType } from './parameters.js';
 import { invalidParameter, type AwsError } from './problem.js';
+import { lacksPollers } from './provisioned.js';
 import type { MappingInput, ParameterName } from './request.js';
 import { mappingsOf, none, problem, type Rule } from './rules.js';
 
 /** What to do instead, where there is something. */
 export type Instead = Partial<Readonly<Record<ParameterName, string>>>;
 
+/** Sources of which AWS names a parameter as it was sent; of the others it says `'topics'`. */
+const namedAsSent: readonly SourceType[] = ['sqs', 'kinesis', 'dynamodb'];
+
 /** How AWS refuses a parameter that the source does not take. */
-export function unsupportedParameter(name: string): AwsError {
-  return invalidParameter(`Unsupported ${name} parameter for given event source mapping type.`);
+export function unsupportedParameter(name: ParameterName, type: SourceType): AwsError {
+  return unsupported(namedAsSent.includes(type) ? name : `'${awsName(name)}'`);
+}
+
+/** The same of a parameter, or a part of one, that is named as AWS would name it. */
+export function unsupported(named: string): AwsError {
+  return invalidParameter(`Unsupported ${named} parameter for given event source mapping type.`);
 }
 
 /** How AWS words that a parameter is missing which the source cannot do without. */
 export function requiredParameter(name: string): AwsError {
-  return invalidParameter(`Required '${lowerCamel(name)}' parameter is missing.`);
-}
-
-export function lowerCamel(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
+  return invalidParameter(`Required '${awsName(name)}' parameter is missing.`);
 }
 
 /** Parameters that are given and that the source does not take. */
@@ -32,12 +39,12 @@ export function takesParameters(instead: Instead): Rule {
       const message = `is not a parameter of ${mappingsOf(source)}; ${instead[name] ?? 'remove it'}`;
       const path =
         name === 'DestinationConfig' && request[name]?.OnSuccess !== undefined ? [name, 'OnSuccess'] : [name];
-      return problem(path, message, { aws: unsupportedParameter(name) });
+      return problem(path, message, { aws: unsupportedParameter(name, type) });
     });
     const onSuccess = request.DestinationConfig?.OnSuccess;
     if (onSuccess === undefined || acceptance('DestinationConfig', type) === '-') return refused;
     const message = `is not a parameter of ${mappingsOf(source)}; remove it`;
-    const aws = unsupportedParameter('DestinationConfig');
+    const aws = unsupportedParameter('DestinationConfig', type);
     return [...problem(['DestinationConfig', 'OnSuccess'], message, { aws }), ...refused];
   };
 }
@@ -45,40 +52,29 @@ export function takesParameters(instead: Instead): Rule {
 /** Checked in a way of their own. */
 const checkedElsewhere: readonly ParameterName[] = ['FunctionName', 'EventSourceArn', 'StartingPosition'];
 
-/** Nothing is missing that the source cannot do without. */
+/** Nothing is missing that the source cannot do without; an empty list is as good as none. */
 export const givesRequired: Rule = ({ request, source, type, malformed }) =>
   parameterNames.flatMap((name) => {
-    if (request[name] !== undefined || malformed.has(name) || checkedElsewhere.includes(name)) return none;
+    const value = request[name];
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
+    if (isGiven || malformed.has(name) || checkedElsewhere.includes(name)) return none;
     if (acceptance(name, type) !== 'R') return none;
     return problem([name], `is missing; ${mappingsOf(source)} need it`, { aws: requiredParameter(name) });
   });
 
-/** Values by which a parameter of provisioned mode says that it is not used. */
+/** Whether a parameter asks for anything: with its default value it does not. */
 function isUsed(name: ParameterName, request: MappingInput): boolean {
   const value: unknown = request[name];
-  if (value === undefined || value === false || value === -1) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return typeof value !== 'object' || value === null || Object.values(value).some((part) => !isEmpty(part));
-}
-
-function isEmpty(part: unknown): boolean {
-  return part === undefined || (Array.isArray(part) && part.length === 0);
+  return value !== false && value !== -1 && !isCleared(value);
 }
 
 /** What only provisioned pollers do. */
-export const provisionedOnly: Rule = ({ request, source, type }) => {
-  if (isProvisioned(request)) return none;
+export const provisionedOnly: Rule = (candidate) => {
+  const { request, source, type } = candidate;
+  if (!lacksPollers(candidate)) return none;
   return parameterNames
     .filter((name) => acceptance(name, type) === 'p' && isUsed(name, request))
     .flatMap((name) =>
-      problem([name], `needs provisioned mode in ${mappingsOf(source)}; set ProvisionedPollerConfig, or remove it`, {
-        aws: invalidParameter(
-          `Unsupported ${name} parameter for given event source mapping type without ProvisionedPollerConfig.`,
-        ),
-      }),
+      problem([name], `needs provisioned mode in ${mappingsOf(source)}; set ProvisionedPollerConfig, or remove it`),
     );
 };
-
-export function isProvisioned({ ProvisionedPollerConfig: config }: MappingInput): boolean {
-  return config?.MinimumPollers !== undefined || config?.MaximumPollers !== undefined;
-}

@@ -1,11 +1,12 @@
-import { mappingsOf, none, problem, type Candidate, type Rule } from './rules.js';
+import { isSecretArn } from './arn.js';
 import type { SourceType } from './parameters.js';
-import type { Problem } from './problem.js';
+import type { Path, Problem } from './problem.js';
+import { mappingsOf, none, problem, type Candidate, type Rule } from './rules.js';
 
 const kafkaOfOwn: readonly SourceType[] = ['self-managed-kafka'];
 
 /** Which sources take which kind of `SourceAccessConfigurations`. */
-export const accessTypes: Readonly<Record<string, readonly SourceType[]>> = {
+const accessTypes: Readonly<Record<string, readonly SourceType[]>> = {
   BASIC_AUTH: ['activemq', 'rabbitmq', 'documentdb', 'self-managed-kafka'],
   VIRTUAL_HOST: ['rabbitmq'],
   SASL_SCRAM_512_AUTH: ['msk', 'self-managed-kafka'],
@@ -43,7 +44,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   OAUTHBEARER_IDENTITY_POOL: ['OAUTHBEARER_AUTH'],
   OAUTHBEARER_AUDIENCE: ['OAUTHBEARER_AUTH', 'IAM_OAUTHBEARER_AUTH'],
 };
-const withIamToken = ['IAM_OAUTHBEARER_AUTH', 'OAUTHBEARER_AUDIENCE'];
+const iamToken = 'IAM_OAUTHBEARER_AUTH';
 
 const name = 'SourceAccessConfigurations';
 
@@ -60,38 +61,47 @@ function problemsOfOne(
   { Type, URI }: Access,
   index: number,
   types: readonly string[],
-  { type, source }: Candidate,
+  candidate: Candidate,
 ): readonly Problem[] {
   const at = [name, index] as const;
   if (Type === undefined) return problem([...at, 'Type'], 'is missing; it must be a kind of access');
-  if (accessTypes[Type]?.includes(type) !== true) {
-    const possible = Object.keys(accessTypes).filter((each) => accessTypes[each]?.includes(type));
-    return problem([...at, 'Type'], `must be one of ${possible.join(', ')} for ${mappingsOf(source)}`, { got: Type });
+  const possible = possibleTypes(candidate);
+  if (!possible.includes(Type)) {
+    const kinds = possible.length === 1 ? possible.join('') : `one of ${possible.join(', ')}`;
+    return problem([...at, 'Type'], `must be ${kinds} for ${mappingsOf(candidate.source)}`, { got: Type });
   }
   if (types.indexOf(Type) !== index && !repeatable.includes(Type)) {
     return problem([...at, 'Type'], `is ${Type} a second time; remove one of them`);
   }
-  const needed = needs[Type];
-  if (needed !== undefined && !needed.some((other) => types.includes(other))) {
+  const needed = needs[Type] ?? [];
+  // Beside IAM_OAUTHBEARER_AUTH adding OAUTHBEARER_AUTH would be wrong, too: ofIamToken says what is right.
+  if (needed.length > 0 && !types.some((other) => [...needed, iamToken].includes(other))) {
     return problem([...at, 'Type'], `is ${Type}, which needs ${needed.join(' or ')} as well`);
   }
   return uriProblem(Type, URI, [...at, 'URI']);
 }
 
-function uriProblem(type: string, uri: string | undefined, path: readonly (string | number)[]): readonly Problem[] {
+/** Only its virtual host tells that a broker is one of RabbitMQ: any broker may be given one. */
+function possibleTypes({ source, type }: Candidate): readonly string[] {
+  const types: readonly SourceType[] = source.kind === 'mq' ? ['activemq', 'rabbitmq'] : [type];
+  return Object.keys(accessTypes).filter((each) => types.some((one) => accessTypes[each]?.includes(one)));
+}
+
+function uriProblem(type: string, uri: string | undefined, path: Path): readonly Problem[] {
   if (withoutUri.includes(type)) return uri === undefined ? none : problem(path, `must be left out for ${type}`);
   if (uri === undefined) return problem(path, `is missing; ${type} needs it`);
-  if (withSecret.includes(type) && !/^arn:aws[a-z-]*:secretsmanager:/.test(uri)) {
-    return problem(path, `must be the ARN of a secret of Secrets Manager for ${type}`);
-  }
-  return none;
+  return withSecret.includes(type) ? secretProblem(uri, type, path) : none;
+}
+
+/** Who asks for a way of access that a secret opens names the secret. */
+export function secretProblem(uri: string, type: string, path: Path): readonly Problem[] {
+  return isSecretArn(uri) ? none : problem(path, `must be the ARN of a secret of Secrets Manager for ${type}`);
 }
 
 function ofIamToken(types: readonly string[]): readonly Problem[] {
-  if (!types.includes('IAM_OAUTHBEARER_AUTH')) return none;
-  const others = types.filter((type) => type.startsWith('OAUTHBEARER_') && !withIamToken.includes(type));
-  if (others.length > 0)
-    return problem([name], `has IAM_OAUTHBEARER_AUTH, which cannot be used with ${others.join(', ')}`);
+  if (!types.includes(iamToken)) return none;
+  const others = types.filter((type) => type.startsWith('OAUTHBEARER_') && type !== 'OAUTHBEARER_AUDIENCE');
+  if (others.length > 0) return problem([name], `has ${iamToken}, which cannot be used with ${others.join(', ')}`);
   if (types.includes('OAUTHBEARER_AUDIENCE')) return none;
-  return problem([name], 'has IAM_OAUTHBEARER_AUTH, which needs OAUTHBEARER_AUDIENCE as well');
+  return problem([name], `has ${iamToken}, which needs OAUTHBEARER_AUDIENCE as well`);
 }

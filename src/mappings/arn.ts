@@ -17,6 +17,12 @@ export function parseArn(text: string): Arn | undefined {
   return { partition, service, region, account, resource };
 }
 
+/** Whether a text is the ARN of a secret of Secrets Manager. */
+export function isSecretArn(text: string): boolean {
+  const arn = parseArn(text);
+  return arn?.service === 'secretsmanager' && /^secret:./.test(arn.resource);
+}
+
 /** The partition that a region belongs to; made-up regions such as `ddblocal` count as AWS's main one. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';

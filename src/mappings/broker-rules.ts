@@ -26,9 +26,19 @@ export const userAndPassword: Rule = ({ request: { SourceAccessConfigurations: g
     ? none
     : problem(['SourceAccessConfigurations'], `must have BASIC_AUTH for ${mappingsOf(source)}`);
 
-const afterFunction: readonly Rule[] = [
+/** Lambda reads no broker of another account. */
+const inOneAccount: Rule<Candidate<BrokerRef>> = ({ source, account }) =>
+  source.account === account
+    ? none
+    : problem(
+        ['EventSourceArn'],
+        `is of account ${source.account}, and the functions are of ${account}: a broker and its function must be in one account (set account in the configuration, or change this ARN)`,
+      );
+
+const afterFunction: readonly Rule<Candidate<BrokerRef>>[] = [
   givesRequired,
   inOneRegion,
+  inOneAccount,
   waysOfAccess,
   userAndPassword,
   timeoutOfFunction,

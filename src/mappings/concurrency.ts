@@ -1,6 +1,6 @@
 import type { ConcurrencyRange } from './event-source-mapping.js';
-import { isProvisioned } from './accepted-parameters.js';
 import { pollersOf } from './poller-rules.js';
+import { isProvisioned } from './provisioned.js';
 import type { MappingInput } from './request.js';
 
 /** Lambda starts a queue with this many parallel batches, and scales back to it. */

@@ -1,9 +1,9 @@
 import type { AnyMapping, MappingSource, SelfManagedKafkaRef } from './event-source-mapping.js';
 import type { Unnamed } from './identity.js';
-import { unreachable } from '../platform/unreachable.js';
+import { kafkaBlockOf } from './kafka-blocks.js';
 import type { AwsError } from './problem.js';
 import { sourceText } from './source-type.js';
-import type { MappingInput } from './request.js';
+import { unreachable } from '../platform/unreachable.js';
 
 /** How AWS refuses `mapping`, because there is `existing` of the same function (and qualifier) and source. */
 export function duplicateError(mapping: Unnamed, existing: Unnamed): AwsError {
@@ -22,7 +22,7 @@ function clash({ source, function: fn }: Unnamed): string {
     case 'self-managed-kafka':
       return `An event source mapping with event source ("${source.servers.join(',')}"), function ("${fn.arn}"), topics ("${source.topic}")`;
     case 'msk':
-      return `An event source mapping with event source ("${source.arn}"), function ("${fn.arn}"), topics ("${source.topic}")`;
+      return `An event source mapping with event source arn ("${source.arn}"), function ("${fn.arn}") and topics ("${source.topic}")`;
     case 'kinesis':
     case 'dynamodb':
     case 'mq':
@@ -50,10 +50,10 @@ function isSameTopic(one: SelfManagedKafkaRef, other: SelfManagedKafkaRef): bool
 }
 
 /** The consumer group of a Kafka mapping, where one was named. */
-export function consumerGroupOf({ request }: Pick<AnyMapping, 'request'>): string | undefined {
-  return blockOf(request)?.ConsumerGroupId;
-}
-
-function blockOf(request: MappingInput): { readonly ConsumerGroupId?: string | undefined } | undefined {
-  return request.AmazonManagedKafkaEventSourceConfig ?? request.SelfManagedKafkaEventSourceConfig;
+export function consumerGroupOf({
+  request,
+  sourceType,
+}: Pick<AnyMapping, 'request' | 'sourceType'>): string | undefined {
+  const block = kafkaBlockOf(sourceType);
+  return block === undefined ? undefined : request[block]?.ConsumerGroupId;
 }

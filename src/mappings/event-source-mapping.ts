@@ -67,6 +67,9 @@ export interface BrokerRef extends Placed {
 export interface DocumentDbRef extends Placed {
   readonly kind: 'documentdb';
   readonly cluster: string;
+  readonly database: string;
+  /** Undefined: all collections of the database. */
+  readonly collection: string | undefined;
 }
 
 /** The queue a mapping reads. */

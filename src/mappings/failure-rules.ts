@@ -1,7 +1,8 @@
-import { isProvisioned } from './accepted-parameters.js';
 import { parseDestination } from './destination-arn.js';
+import type { MskRef, SelfManagedKafkaRef } from './event-source-mapping.js';
 import { ranges } from './parameters.js';
-import { none, problem, type Rule } from './rules.js';
+import { lacksPollers } from './provisioned.js';
+import { none, problem, type Candidate, type Rule } from './rules.js';
 
 /** `MaximumRecordAgeInSeconds` is no limit, or one that AWS takes. */
 export const recordAge: Rule = ({ request: { MaximumRecordAgeInSeconds: age } }) => {
@@ -20,18 +21,17 @@ export const destinationOfFailures: Rule = ({ request: { DestinationConfig } }) 
   return found.kind === 'refused' ? problem(path, found.because, { got: given }) : none;
 };
 
-const kafkaTopic = /^kafka:\/\/[^.][a-zA-Z0-9\-_.]{0,248}$/;
+const topicScheme = 'kafka://';
 
-/** Mappings of Kafka may report to a topic of the same cluster, too. */
-export const destinationOfKafka: Rule = (candidate) => {
-  const { request } = candidate;
+/** Mappings of Kafka may report to a topic of the same cluster, too, but not to the one that they read. */
+export const destinationOfKafka: Rule<Candidate<MskRef | SelfManagedKafkaRef>> = (candidate) => {
+  const { request, source } = candidate;
   const given = request.DestinationConfig?.OnFailure?.Destination ?? '';
-  if (!given.startsWith('kafka://')) return destinationOfFailures(candidate);
-  if (!kafkaTopic.test(given)) return problem(path, 'must have the form kafka://<topic>', { got: given });
-  return isProvisioned(request)
-    ? none
-    : problem(
-        path,
-        'needs provisioned mode for a topic; set ProvisionedPollerConfig, or name a queue, topic of SNS or bucket',
-      );
+  if (!given.startsWith(topicScheme)) return destinationOfFailures(candidate);
+  if (given === `${topicScheme}${source.topic}`) {
+    return problem(path, 'must be another topic than the one that is read', { got: given });
+  }
+  const message =
+    'needs provisioned mode for a topic; set ProvisionedPollerConfig, or name a queue, topic of SNS or bucket';
+  return lacksPollers(candidate) ? problem(path, message, { got: given }) : none;
 };

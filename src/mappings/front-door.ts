@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { awsName } from './aws-name.js';
 import { awsValue } from './aws-value.js';
 import { constraintsOf, modelOf, type FieldModel } from './field-model.js';
 import { validationError, type AwsError, type Path, type Problem } from './problem.js';
@@ -71,7 +72,7 @@ function inside({ value, at }: Spot, model: FieldModel, step: string | number): 
   switch (model.kind) {
     case 'structure': {
       const schema = model.members[step];
-      return schema && { schema, value: part, at: joined(at, lowerFirst(String(step))) };
+      return schema && { schema, value: part, at: joined(at, awsName(String(step))) };
     }
     case 'list':
       return { schema: model.item, value: part, at: joined(at, `${Number(step) + 1}.member`) };
@@ -90,8 +91,4 @@ function partOf(value: unknown, step: string | number): unknown {
 
 function joined(at: string, step: string): string {
   return at === '' ? step : `${at}.${step}`;
-}
-
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }

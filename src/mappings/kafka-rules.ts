@@ -1,5 +1,5 @@
 import { waysOfAccess } from './access-rules.js';
-import { givesRequired, provisionedOnly, takesParameters, type Instead } from './accepted-parameters.js';
+import { givesRequired, provisionedOnly, takesParameters } from './accepted-parameters.js';
 import type { MskRef, SelfManagedKafkaRef } from './event-source-mapping.js';
 import { destinationOfKafka, recordAge } from './failure-rules.js';
 import { pollerNumbers } from './poller-rules.js';
@@ -19,14 +19,11 @@ import { schemaRegistry } from './schema-registry-rules.js';
 
 type KafkaRule = Rule<Candidate<MskRef | SelfManagedKafkaRef>>;
 
-const instead: Instead = {
+const takes = takesParameters({
   Queues: 'Topics names the topic',
   ParallelizationFactor: 'use ProvisionedPollerConfig',
   ScalingConfig: 'use ProvisionedPollerConfig',
-  EventSourceArn: 'SelfManagedEventSource names the cluster',
-};
-
-const takes = takesParameters(instead);
+});
 
 const notInQueueMode: readonly ParameterName[] = [
   'StartingPosition',
@@ -58,8 +55,7 @@ const afterFunction: readonly KafkaRule[] = [
   queueMode,
   recordAge,
   destinationOfKafka,
-  schemaRegistry('AmazonManagedKafkaEventSourceConfig'),
-  schemaRegistry('SelfManagedKafkaEventSourceConfig'),
+  schemaRegistry,
   timeoutOfFunction,
   validPatterns,
 ];

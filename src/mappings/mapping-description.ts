@@ -1,8 +1,9 @@
 import type { AnyMapping } from './event-source-mapping.js';
+import { isCleared } from './cleared.js';
+import { kafkaBlockOf } from './kafka-blocks.js';
 import { batching, type SourceType } from './parameters.js';
-import { isEmptyObject } from './empty-object.js';
-import { isProvisioned } from './accepted-parameters.js';
 import { pollersOf } from './poller-rules.js';
+import { isProvisioned } from './provisioned.js';
 import type { MappingInput, ParameterName } from './request.js';
 import { timestampMs } from './timestamp.js';
 
@@ -90,44 +91,20 @@ export function describeMapping(
 
 function reported({ request, sourceType, uuid }: Described): Record<string, unknown> {
   const given = Object.entries(request).filter(
-    ([name, value]) => !requestOnly.some((each) => each === name) && value !== undefined && !isCleared(name, value),
+    ([name, value]) => !requestOnly.some((each) => each === name) && !isCleared(value),
   );
   return {
     ...Object.fromEntries(given),
-    ...destinationOf(request),
-    ...startingTimeOf(request),
+    ...startingPointOf(request),
     ...pollersReported(request, sourceType),
     ...consumerGroup(request, sourceType, uuid),
   };
 }
 
-/** Values that stand for "none": AWS reports nothing, or the default, in their place. */
-function isCleared(name: string, value: unknown): boolean {
-  switch (name) {
-    case 'FilterCriteria':
-      return ((value as MappingInput['FilterCriteria'])?.Filters ?? []).length === 0;
-    case 'MetricsConfig':
-      return ((value as MappingInput['MetricsConfig'])?.Metrics ?? []).length === 0;
-    case 'KMSKeyArn':
-      return value === '';
-    case 'DestinationConfig':
-    case 'ScalingConfig':
-    case 'LoggingConfig':
-    case 'ProvisionedPollerConfig':
-      return isEmptyObject(value);
-    default:
-      return false;
-  }
-}
-
-function destinationOf({ DestinationConfig }: MappingInput): Record<string, unknown> {
-  if (DestinationConfig === undefined) return {};
-  const { Destination = '' } = DestinationConfig.OnFailure ?? {};
-  return { DestinationConfig: { OnFailure: Destination === '' ? {} : { Destination } } };
-}
-
-/** Times are numbers of seconds in JSON. */
-function startingTimeOf({ StartingPositionTimestamp: at }: MappingInput): Record<string, unknown> {
+/** Times are numbers of seconds in JSON. A share group of Kafka has no position. */
+function startingPointOf(request: MappingInput): Record<string, unknown> {
+  const { StartingPositionTimestamp: at, SelfManagedKafkaEventSourceConfig: kafkaConfig } = request;
+  if (kafkaConfig?.ConsumptionMode === 'Queue') return { StartingPosition: undefined };
   const ms = at === undefined ? undefined : timestampMs(at);
   return ms === undefined ? {} : { StartingPositionTimestamp: ms / 1_000 };
 }
@@ -142,13 +119,10 @@ function pollersReported(request: MappingInput, sourceType: SourceType): Record<
 
 /** Without a name of its own, the consumer group of a Kafka mapping is called by its UUID. */
 function consumerGroup(request: MappingInput, sourceType: SourceType, uuid: string): Record<string, unknown> {
-  const name = consumerGroupBlocks[sourceType];
-  return name === undefined ? {} : { [name]: { ConsumerGroupId: uuid, ...request[name] } };
+  const block = kafkaBlockOf(sourceType);
+  if (block === undefined) return {};
+  const { SchemaRegistryConfig: registry, ...rest } = request[block] ?? {};
+  return {
+    [block]: { ConsumerGroupId: uuid, ...rest, ...(isCleared(registry) ? {} : { SchemaRegistryConfig: registry }) },
+  };
 }
-
-const consumerGroupBlocks: Readonly<
-  Partial<Record<SourceType, 'AmazonManagedKafkaEventSourceConfig' | 'SelfManagedKafkaEventSourceConfig'>>
-> = {
-  msk: 'AmazonManagedKafkaEventSourceConfig',
-  'self-managed-kafka': 'SelfManagedKafkaEventSourceConfig',
-};

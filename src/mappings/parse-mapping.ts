@@ -60,7 +60,7 @@ export function parseMapping(
   const request = Object.fromEntries(
     Object.entries(given as MappingInput).filter(([key]) => !malformed.has(key)),
   ) as MappingInput;
-  const source = malformed.has('EventSourceArn') ? failed() : readableSource(request, world);
+  const source = isSourceMalformed(request, malformed) ? failed() : readableSource(request, world);
   const fn = malformed.has('FunctionName') ? failed() : parseFunctionName(request.FunctionName, world, world.functions);
   const timeoutMs = fn.ok ? world.functions.get(fn.value.name)?.timeoutMs : undefined;
   const rules = source.ok ? findings(source.value, { request, malformed, timeoutMs }, world) : noFindings;
@@ -70,6 +70,11 @@ export function parseMapping(
     ok: true,
     value: { mapping: mappingOf(request, source.value, fn.value, world, uuid), notices: noticesOf(request, at) },
   };
+}
+
+/** What names the source is malformed, which has been reported. */
+function isSourceMalformed({ EventSourceArn: arn }: MappingInput, malformed: ReadonlySet<string>): boolean {
+  return malformed.has('EventSourceArn') || (arn === undefined && malformed.has('SelfManagedEventSource'));
 }
 
 const noFindings: Findings = { beforeFunction: [], afterFunction: [] };

@@ -1,14 +1,12 @@
-import { isProvisioned } from './accepted-parameters.js';
 import { pollers, ranges } from './parameters.js';
 import type { MappingInput } from './request.js';
-import { none, problem, type Rule } from './rules.js';
+import { problem, type Rule } from './rules.js';
 
 /** `MinimumPollers` and `MaximumPollers` are in the range of the source, and in order. */
 export function pollerNumbers(of: keyof typeof pollers): Rule {
   const { minimum, maximum, label } = pollers[of];
   return ({ request }) => {
     const { from, to } = pollersOf(request, of);
-    if (!isProvisioned(request)) return none;
     const outside = [
       { name: 'MinimumPollers', got: from, most: ranges.minimumPollers.max },
       { name: 'MaximumPollers', got: to, most: maximum.most },

@@ -1,8 +1,9 @@
-import { isProvisioned, takesParameters } from './accepted-parameters.js';
+import { takesParameters } from './accepted-parameters.js';
 import type { QueueRef } from './event-source-mapping.js';
 import { batching, largestBatchWithoutWindow, ranges } from './parameters.js';
 import { pollerNumbers } from './poller-rules.js';
 import { invalidParameter } from './problem.js';
+import { isProvisioned } from './provisioned.js';
 import {
   inOneRegion,
   mappingsOf,
@@ -39,10 +40,14 @@ const batchSizeOfFifo: QueueRule = ({ request: { BatchSize }, source }) => {
 
 const noWindowForFifo: QueueRule = ({ request: { MaximumBatchingWindowInSeconds: window = 0 }, source }) =>
   isFifo(source) && window > 0
-    ? problem(['MaximumBatchingWindowInSeconds'], 'is not supported for FIFO queues; remove it', { got: window })
+    ? problem(['MaximumBatchingWindowInSeconds'], 'is not supported for FIFO queues; remove it', {
+        got: window,
+        aws: invalidParameter('Batching window is not supported for FIFO queues'),
+      })
     : none;
 
-const windowForLargeBatches: QueueRule = ({ request, source }) => {
+const windowForLargeBatches: QueueRule = ({ request, source, malformed }) => {
+  if (malformed.has('MaximumBatchingWindowInSeconds')) return none;
   const { BatchSize = batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: window = 0 } = request;
   // One receive of SQS brings ten messages at most; other queues may bring more.
   if (source.kind !== 'sqs' || source.fifo || BatchSize <= largestBatchWithoutWindow || window >= 1) return none;
@@ -74,8 +79,8 @@ const noPollerGroup: QueueRule = ({ request: { ProvisionedPollerConfig }, source
 
 const afterFunction: readonly QueueRule[] = [
   inOneRegion,
-  batchSizeOfFifo,
   noWindowForFifo,
+  batchSizeOfFifo,
   windowForLargeBatches,
   oneWayToScale,
   pollerNumbers('sqs'),

@@ -94,10 +94,11 @@ function resolved(source: SourceRef, request: MappingInput, world: SourceWorld):
 
 function placed(
   source: Extract<SourceRef, { readonly kind: 'msk' | 'mq' | 'documentdb' }>,
-  { Topics, Queues }: MappingInput,
+  { Topics, Queues, DocumentDBEventSourceConfig: config }: MappingInput,
 ): UnpolledRef {
   if (source.kind === 'msk') return { ...source, topic: Topics?.[0] ?? '' };
-  return source.kind === 'mq' ? { ...source, queue: Queues?.[0] ?? '' } : source;
+  if (source.kind === 'mq') return { ...source, queue: Queues?.[0] ?? '' };
+  return { ...source, database: config?.DatabaseName ?? '', collection: config?.CollectionName };
 }
 
 function isPolled(kind: SourceRef['kind']): boolean {

@@ -9,9 +9,14 @@ interface InPlace {
 
 /**
  * What an `EventSourceArn` names, source by source (every form that Lambda takes, and the table's ARN for DynamoDB). The
- * topic or queue of a cluster or broker stands elsewhere in the request.
+ * topic, queue or database of a cluster or broker stands elsewhere in the request.
  */
-export type SourceRef = QueueRef | StreamRef | Omit<MskRef, 'topic'> | Omit<BrokerRef, 'queue'> | DocumentDbRef;
+export type SourceRef =
+  | QueueRef
+  | StreamRef
+  | Omit<MskRef, 'topic'>
+  | Omit<BrokerRef, 'queue'>
+  | Omit<DocumentDbRef, 'database' | 'collection'>;
 
 export type SourceRefKind = SourceRef['kind'];
 

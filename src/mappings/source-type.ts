@@ -37,10 +37,11 @@ export function sourceText(source: MappingSource): string {
       return `${source.arn}/${source.topic}`;
     case 'mq':
       return `${source.arn}/${source.queue}`;
+    case 'documentdb':
+      return [source.arn, source.database, source.collection ?? []].flat().join('/');
     case 'sqs':
     case 'kinesis':
     case 'dynamodb':
-    case 'documentdb':
     case 'custom':
       return source.arn;
     default:

@@ -1,20 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
+import { unsupported } from './accepted-parameters.js';
+import { awsName } from './aws-name.js';
 import { isEmptyObject } from './empty-object.js';
-import { invalidParameter, failed, type Parsed, type Problem } from './problem.js';
-import { fixedParameters } from './parameters.js';
-import type { MappingInput, ParameterName } from './request.js';
+import { kafkaBlocks, type KafkaBlock } from './kafka-blocks.js';
+import type { fixedParameters } from './parameters.js';
+import { failed, invalidParameter, type AwsError, type Parsed, type Problem } from './problem.js';
+import type { MappingInput, ParameterName, SelfManagedKafkaSourceConfig } from './request.js';
 
 /** The parameters of an UpdateEventSourceMapping request: any that are not fixed. */
 export type UpdateInput = Partial<Omit<MappingInput, (typeof fixedParameters)[number]>>;
-
-const kafkaBlocks = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'] as const;
 
 /**
  * The parameters of a mapping after an update: what is given replaces what was, what is left out stays. Empty values clear:
  * they are kept as they are, and mean what they would mean in a new mapping.
  */
 export function updatedRequest(before: MappingInput, update: UpdateInput): Parsed<MappingInput> {
-  const problems = [...consumerGroupProblems(update), ...virtualHostProblems(update), ...lostPollers(before, update)];
+  const problems = [
+    ...consumerGroupProblems(update),
+    ...virtualHostProblems(update),
+    ...namespaceProblems(before, update),
+    ...lostPollers(before, update),
+  ];
   if (problems.length > 0) return failed(...problems);
   const given = Object.fromEntries(Object.entries(update).filter(([, value]) => value !== undefined)) as UpdateInput;
   return {
@@ -24,6 +30,7 @@ export function updatedRequest(before: MappingInput, update: UpdateInput): Parse
       ...given,
       ...pollers(before, update),
       ...access(before, update),
+      ...documents(before, update),
       ...block('AmazonManagedKafkaEventSourceConfig', before, update),
       ...block('SelfManagedKafkaEventSourceConfig', before, update),
     },
@@ -33,25 +40,42 @@ export function updatedRequest(before: MappingInput, update: UpdateInput): Parse
 /** The consumer group stays, and is refused even when it is the same. */
 function consumerGroupProblems(update: UpdateInput): readonly Problem[] {
   return kafkaBlocks.flatMap((name) => {
-    const at = name.charAt(0).toLowerCase() + name.slice(1);
-    return (['ConsumerGroupId', 'ConsumptionMode'] as const).flatMap((member) => {
-      if (valueOf(update[name], member) === undefined) return [];
-      const field = member.charAt(0).toLowerCase() + member.slice(1);
-      const aws = invalidParameter(`Unsupported '${at}.${field}' parameter for given event source mapping type.`);
-      return [{ path: [name, member], message: 'cannot be changed; leave it out', aws }];
-    });
+    const given: SelfManagedKafkaSourceConfig = update[name] ?? {};
+    return (['ConsumerGroupId', 'ConsumptionMode'] as const)
+      .filter((member) => given[member] !== undefined)
+      .map((member) => {
+        const aws = unsupported(`'${awsName(name, member)}'`);
+        return { path: [name, member], message: 'cannot be changed; leave it out', aws };
+      });
   });
-}
-
-function valueOf(block: object | undefined, member: string): unknown {
-  return block === undefined ? undefined : (block as Readonly<Record<string, unknown>>)[member];
 }
 
 function virtualHostProblems({ SourceAccessConfigurations: given = [] }: UpdateInput): readonly Problem[] {
   const index = given.findIndex(({ Type }) => Type === 'VIRTUAL_HOST');
   if (index === -1) return [];
   const path = ['SourceAccessConfigurations', index, 'Type'];
-  return [{ path, message: 'must not be VIRTUAL_HOST in an update: a mapping keeps its virtual host' }];
+  const message = 'must not be VIRTUAL_HOST in an update: a mapping keeps its virtual host';
+  return [{ path, message, aws: invalidParameters('VIRTUAL_HOST') }];
+}
+
+/** The database and collection that are read stay: the resume token belongs to them. */
+function namespaceProblems(
+  { DocumentDBEventSourceConfig: former }: MappingInput,
+  { DocumentDBEventSourceConfig: given }: UpdateInput,
+): readonly Problem[] {
+  if (former === undefined) return [];
+  const changed = (['CollectionName', 'DatabaseName'] as const).filter(
+    (member) => given?.[member] !== undefined && given[member] !== former[member],
+  );
+  const aws = invalidParameters(...changed.map((member) => awsName(member)));
+  return changed.map((member) => {
+    const message = 'cannot be changed; leave it out, or make a new mapping';
+    return { path: ['DocumentDBEventSourceConfig', member], message, aws };
+  });
+}
+
+function invalidParameters(...names: readonly string[]): AwsError {
+  return invalidParameter(`Invalid parameters: ${names.join(', ')}`);
 }
 
 /** A registry of schemas needs provisioned pollers. */
@@ -83,15 +107,23 @@ function access(
   return { SourceAccessConfigurations: [...given, ...former.filter(({ Type }) => Type === 'VIRTUAL_HOST')] };
 }
 
+/** The database and collection need not be repeated. */
+function documents(
+  { DocumentDBEventSourceConfig: former }: MappingInput,
+  { DocumentDBEventSourceConfig: given }: UpdateInput,
+): Partial<MappingInput> {
+  return given === undefined ? {} : { DocumentDBEventSourceConfig: { ...former, ...given } };
+}
+
 /** An empty registry removes it; a block without one keeps what there is. */
-function block<Name extends (typeof kafkaBlocks)[number]>(
+function block<Name extends KafkaBlock>(
   name: Name,
   before: MappingInput,
   update: UpdateInput,
 ): Partial<Pick<MappingInput, Name>> {
   const registry = update[name]?.SchemaRegistryConfig;
   if (update[name] === undefined) return {};
-  if (registry === undefined) return { [name]: before[name] } as Partial<Pick<MappingInput, Name>>;
+  if (registry === undefined) return { [name]: before[name] ?? {} } as Partial<Pick<MappingInput, Name>>;
   const { SchemaRegistryConfig: _, ...rest } = before[name] ?? {};
   const next = isEmptyObject(registry) ? rest : { ...rest, SchemaRegistryConfig: registry };
   return { [name]: next } as Partial<Pick<MappingInput, Name>>;

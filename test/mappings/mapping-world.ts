@@ -1,7 +1,8 @@
 import type { AnyMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
-import { withNames } from '../../src/mappings/identity.js';
+import { withNames, type Unnamed } from '../../src/mappings/identity.js';
+import type { SourceType } from '../../src/mappings/parameters.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
-import { sentence, type Problem } from '../../src/mappings/problem.js';
+import { awsErrorOf, sentence, type AwsError, type Parsed, type Problem } from '../../src/mappings/problem.js';
 
 export const queueArn = 'arn:aws:sqs:us-east-1:111111111111:orders';
 export const streamArn = 'arn:aws:kinesis:us-east-1:111111111111:stream/clicks';
@@ -9,6 +10,10 @@ export const tableStreamArn = 'arn:aws:dynamodb:us-east-1:111111111111:table/ite
 export const customArn = 'arn:millrace:lines:us-east-1:111111111111:log.jsonl';
 export const customQueueArn = 'arn:millrace:inbox:us-east-1:111111111111:mail';
 export const fifoArn = 'arn:aws:sqs:us-east-1:111111111111:orders.fifo';
+export const mskArn = 'arn:aws:kafka:us-east-1:111111111111:cluster/logs/751d2973-a626-431c-9d4e-d7975eb44dd7-2';
+export const brokerArn = 'arn:aws:mq:us-east-1:111111111111:broker:shop:b-9bcfa592-423a-4942-879d-eb284b418fc8';
+export const clusterArn = 'arn:aws:rds:us-east-1:111111111111:cluster:docs';
+export const secret = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:access';
 
 export const world: MappingWorld = {
   region: 'us-east-1',
@@ -59,4 +64,73 @@ export function streamWith(over: Readonly<Record<string, unknown>> = {}, where =
   const made = mapping({ EventSourceArn: streamArn, StartingPosition: 'LATEST', ...over }, where);
   if (made.kind !== 'stream') throw new Error('the mapping of a stream was expected');
   return made;
+}
+
+/** What callers of the API are answered by. */
+export const apiWorld: MappingWorld = {
+  ...world,
+  caller: 'api',
+  functions: new Map([
+    ['worker', { qualifiers: new Set(['live', '1']) }],
+    ['billing', { qualifiers: new Set<string>() }],
+    ['long', { qualifiers: new Set<string>(), timeoutMs: 14 * 60_000 }],
+    ['longer', { qualifiers: new Set<string>(), timeoutMs: 14 * 60_000 + 1_000 }],
+  ]),
+};
+
+type Given = Readonly<Record<string, unknown>>;
+
+const basicAuth = [{ Type: 'BASIC_AUTH', URI: secret }];
+export const servers = { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['kafka:9092'] } };
+
+/** For every source a request with nothing but what it cannot do without. */
+export const leastOf: Readonly<Record<SourceType, Given>> = {
+  sqs: { EventSourceArn: queueArn },
+  kinesis: { EventSourceArn: streamArn, StartingPosition: 'LATEST' },
+  dynamodb: { EventSourceArn: tableStreamArn, StartingPosition: 'LATEST' },
+  msk: { EventSourceArn: mskArn, Topics: ['events'] },
+  'self-managed-kafka': {
+    SelfManagedEventSource: servers,
+    Topics: ['events'],
+    SourceAccessConfigurations: basicAuth,
+  },
+  activemq: { EventSourceArn: brokerArn, Queues: ['jobs'], SourceAccessConfigurations: basicAuth },
+  rabbitmq: {
+    EventSourceArn: brokerArn,
+    Queues: ['jobs'],
+    SourceAccessConfigurations: [...basicAuth, { Type: 'VIRTUAL_HOST', URI: '/' }],
+  },
+  documentdb: {
+    EventSourceArn: clusterArn,
+    SourceAccessConfigurations: basicAuth,
+    DocumentDBEventSourceConfig: { DatabaseName: 'shop' },
+  },
+};
+
+/** Such a request with what is given over it, sent to the API. */
+export function parsedOf(type: SourceType, over: Given = {}): ReturnType<typeof parseMapping> {
+  return parseMapping({ FunctionName: 'worker', ...leastOf[type], ...over }, apiWorld);
+}
+
+export function sentencesOf(type: SourceType, over: Given = {}): readonly string[] {
+  const parsed = parsedOf(type, over);
+  return parsed.ok ? [] : parsed.problems.map((problem) => sentence(problem));
+}
+
+/** How the API refuses it. */
+export function refusalOf(type: SourceType, over: Given = {}): AwsError | undefined {
+  const parsed: Parsed<unknown> = parsedOf(type, over);
+  return parsed.ok ? undefined : awsErrorOf(parsed.problems);
+}
+
+/** The mapping that it makes. */
+export function madeOf(type: SourceType, over: Given = {}): Unnamed {
+  const parsed = parsedOf(type, over);
+  if (parsed.ok) return parsed.value.mapping;
+  throw new Error(sentencesOf(type, over).join('\n'));
+}
+
+/** How AWS words most refusals. */
+export function invalid(message: string): AwsError {
+  return { status: 400, code: 'InvalidParameterValueException', message };
 }

@@ -141,6 +141,19 @@ describe('a queue mapping is refused when', () => {
       says: ['MaximumBatchingWindowInSeconds is not supported for FIFO queues; remove it, got 1'],
     },
     {
+      when: 'a batch over 10 has a window that is none, which is told once',
+      given: { BatchSize: 11, MaximumBatchingWindowInSeconds: 301 },
+      says: ['MaximumBatchingWindowInSeconds must be a whole number from 0 to 300, got 301'],
+    },
+    {
+      when: 'a FIFO queue has both, of which AWS tells the window first',
+      given: { EventSourceArn: fifoArn, BatchSize: 100, MaximumBatchingWindowInSeconds: 5 },
+      says: [
+        'MaximumBatchingWindowInSeconds is not supported for FIFO queues; remove it, got 5',
+        'BatchSize must be a whole number from 1 to 10 for FIFO queues, got 100',
+      ],
+    },
+    {
       when: 'MaximumConcurrency is 1',
       given: { ScalingConfig: { MaximumConcurrency: 1 } },
       says: ['ScalingConfig.MaximumConcurrency must be a whole number from 2 to 1000, got 1'],
@@ -269,6 +282,11 @@ describe('a queue mapping is refused in the words of AWS when', () => {
       answer: invalid(
         'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
       ),
+    },
+    {
+      when: 'a FIFO queue has a window',
+      given: { EventSourceArn: fifoArn, MaximumBatchingWindowInSeconds: 1 },
+      answer: invalid('Batching window is not supported for FIFO queues'),
     },
     ...[
       'null',
