@@ -253,7 +253,8 @@ export class ControlPlane {
   #updated(managed: ManagedMapping, body: unknown): Updated {
     const { record } = managed;
     const merged = this.#checked(updatedRequest(record.request, this.#checked(readUpdate(body))));
-    const parsed = this.#checked(parseMapping(merged, this.#world(), { uuid: record.uuid }));
+    const world = { ...this.#world(), caller: record.origin };
+    const parsed = this.#checked(parseMapping(merged, world, { uuid: record.uuid }));
     return { ...parsed, request: merged };
   }
 

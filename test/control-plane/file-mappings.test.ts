@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mappingWith, queueArn } from '../mappings/mapping-world.js';
+import { mappingWith, queueArn, streamWith } from '../mappings/mapping-world.js';
 import { planeWorld, settle } from './plane-world.js';
 
 const worker = { FunctionName: 'worker', EventSourceArn: queueArn };
@@ -57,5 +57,17 @@ describe('a mapping of the file', () => {
     await reloaded;
     expect(plane.get(uuid)).toMatchObject({ State: 'Creating', BatchSize: 3 });
     expect(running(uuid)).toHaveLength(1);
+  });
+
+  it('that names a table can be changed over the API, which could not have made it', async () => {
+    const { plane, file, deliveriesOf } = planeWorld();
+    const table = 'arn:aws:dynamodb:us-east-1:111111111111:table/items';
+    const mapping = streamWith({ EventSourceArn: table, StartingPosition: 'LATEST' });
+    await file.begin([mapping], []);
+    deliveriesOf(mapping.uuid)[0]?.poller('polling');
+    expect(await plane.update(mapping.uuid, { BatchSize: 5 })).toMatchObject({ BatchSize: 5, EventSourceArn: table });
+    await expect(plane.create({ FunctionName: 'billing', EventSourceArn: table })).rejects.toThrow(
+      'Unrecognized event source.',
+    );
   });
 });
