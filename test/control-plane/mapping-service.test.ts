@@ -11,7 +11,8 @@ const disabled: Target = { kind: 'disabled', because: 'Enabled is false' };
 const impossible: Target = { kind: 'impossible', because: 'function worker is gone' };
 const deliver = (over = {}): Target => ({ kind: 'deliver', mapping: mappingWith(over) });
 
-function serviceIn(state: MappingState) {
+/** `opening`: when sources let themselves be opened. */
+function serviceIn(state: MappingState, opening: Promise<void> = Promise.resolve()) {
   const deliveries: FakeDelivery[] = [];
   const opened: unknown[] = [];
   const entries: JournalEntry[] = [];
@@ -25,7 +26,7 @@ function serviceIn(state: MappingState) {
       opened.push(mapping);
       const delivery = new FakeDelivery();
       deliveries.push(delivery);
-      return Promise.resolve(delivery);
+      return opening.then(() => delivery);
     },
     differs: () => [],
     settled: (reached: MappingState) => settled.push(reached),
@@ -37,6 +38,14 @@ function serviceIn(state: MappingState) {
     return delivery;
   };
   return { service, deliveries, opened, entries, settled, last };
+}
+
+function gate() {
+  let open: (() => void) | undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open?.() };
 }
 
 /** Lets everything happen that waits for nothing. */
@@ -62,6 +71,31 @@ describe('a mapping that is made', () => {
     last().poller('polling');
     expect(service.state).toBe('Enabled');
     expect(settled).toEqual(['Enabled']);
+  });
+
+  it('is not started any more, but closed, when the runtime stops while its source is being opened', async () => {
+    const opening = gate();
+    const { service, last } = serviceIn('Creating', opening.passed);
+    const begun = service.begin(deliver());
+    const stopped = service.stop();
+    await settle();
+    opening.open();
+    await Promise.all([begun, stopped]);
+    expect(last()).toMatchObject({ started: false, ended: 'stopped' });
+  });
+
+  it('is changed after it has begun: there is one delivery at a time', async () => {
+    const opening = gate();
+    const { service, deliveries } = serviceIn('Creating', opening.passed);
+    const begun = service.begin(deliver());
+    const changed = service.change(deliver({ BatchSize: 5 }), 'Updating', 'changed');
+    await settle();
+    expect(deliveries).toHaveLength(1);
+    opening.open();
+    await begun;
+    deliveries[0]?.lastInvocationFinished();
+    await changed;
+    expect(deliveries.map(({ ended }) => ended)).toEqual(['finished', undefined]);
   });
 
   it('is Disabled at once when it is not enabled, and nothing is opened', async () => {
