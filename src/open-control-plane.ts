@@ -79,7 +79,7 @@ class Announcer {
     const { configuration, env } = this.#options.place();
     try {
       for (const { line, target } of resolveEndpoints({ ...configuration, mappings: [mapping] }, env)) {
-        if (this.#said.has(line)) continue;
+        if (target === 'embedded' || this.#said.has(line)) continue; // servers of our own are told at the start
         this.#said.add(line);
         const level = target === 'AWS' ? 'warn' : 'info';
         this.#options.journal.write({ type: 'notice', level, because: line });

@@ -4,7 +4,7 @@ import type { Rewind } from './api/rewind.js';
 import type { Configuration, Service } from './config/configuration.js';
 import type { ConfigurationInput } from './config/input.js';
 import { loadInput } from './config/load.js';
-import { endpointVariables, resolveEndpoints } from './config/resolve-endpoints.js';
+import { endpointVariables, idleServers, resolveEndpoints } from './config/resolve-endpoints.js';
 import type { ControlPlane } from './control-plane/control-plane.js';
 import { FileMappings } from './control-plane/file-mappings.js';
 import { untilIdle } from './delivery/idle.js';
@@ -136,7 +136,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
   const emulators = await startEmulators(withStored(configuration, stored, env), closers);
   const embedded = emulators.addresses;
   for (const because of configuration.notices) journal.write({ type: 'notice', level: 'warn', because });
-  for (const { line, target, service } of addresses) {
+  for (const { line, target, service } of [...addresses, ...idleServers(configuration, addresses, embedded)]) {
     const address = embedded[service];
     const because =
       target === 'embedded' && address !== undefined ? line.replace('embedded', `embedded at ${address}`) : line;

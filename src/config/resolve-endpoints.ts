@@ -91,6 +91,17 @@ export function resolveEndpoints(configuration: Configuration, env: Environment)
   return [...new Map(resolved.map((endpoint) => [endpoint.line, endpoint])).values()];
 }
 
+/** Servers that are started although nothing of the file needs them: mappings of the API may. */
+export function idleServers(
+  { region, account }: Configuration,
+  addresses: readonly ResolvedEndpoint[],
+  started: Readonly<Partial<Record<Service, string>>>,
+): readonly ResolvedEndpoint[] {
+  const used = new Set(addresses.map(({ service }) => service));
+  const idle = embeddable.filter((service) => started[service] !== undefined && !used.has(service));
+  return idle.map((service) => describe({ target: 'embedded' }, { service, account, region }));
+}
+
 function sourceUse({ source }: EventSourceMapping): readonly Use[] {
   // Where a source of the configuration goes only itself knows.
   if (source.kind === 'custom') return [];

@@ -3,7 +3,7 @@ import type { Configuration } from '../../src/config/configuration.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
 import { parseConfiguration } from '../../src/config/parse.js';
 import type { MappingInput } from '../../src/mappings/request.js';
-import { addressOf, endpointVariables, resolveEndpoints } from '../../src/config/resolve-endpoints.js';
+import { addressOf, endpointVariables, idleServers, resolveEndpoints } from '../../src/config/resolve-endpoints.js';
 
 const real = '123456789012';
 const none = '000000000000';
@@ -234,5 +234,17 @@ describe('the environment of functions', () => {
 
   it('has none of services that are left to the AWS SDK', () => {
     expect(endpointVariables(configuration(real), {})).toEqual({});
+  });
+});
+
+describe('a server of our own that nothing of the file needs', () => {
+  it('is told all the same: mappings may be made over the API', () => {
+    const endpoints = { sqs: 'embedded', kinesis: 'embedded' } as const;
+    const functions = { f: { Handler: 'a.b' } };
+    const mappings = [{ FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:orders' }];
+    const shop = parseConfiguration({ functions, mappings, endpoints }, { root: '/shop' });
+    const started = { sqs: 'http://127.0.0.1:1', kinesis: 'http://127.0.0.1:2' };
+    const told = idleServers(shop, resolveEndpoints(shop, {}), started);
+    expect(told.map(({ line }) => line)).toEqual(['Kinesis → embedded, account 000000000000, us-east-1']);
   });
 });
