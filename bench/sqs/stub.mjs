@@ -11,7 +11,7 @@ export async function startStub() {
     GetQueueUrl: ({ QueueName }) => ({ QueueUrl: `${url}/000000000000/${QueueName}` }),
     GetQueueAttributes: () => ({ Attributes: { VisibilityTimeout: '30' } }),
   };
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const at = performance.now();
     const action = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
     const input = JSON.parse(await text(request));
@@ -22,7 +22,8 @@ export async function startStub() {
     } else {
       response.end(JSON.stringify(answers[action]?.(input) ?? {}));
     }
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${server.address().port}`;
   return {

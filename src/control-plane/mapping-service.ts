@@ -1,5 +1,5 @@
 import type { Idling } from '../delivery/idle.js';
-import type { MappingDelivery } from '../delivery/mapping-delivery.js';
+import type { FirstPoll, MappingDelivery } from '../delivery/mapping-delivery.js';
 import type { MappingRef, MappingState, PollerState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
@@ -100,7 +100,7 @@ export class MappingService implements Idling {
     return this.#next(async () => {
       await this.#delivery?.finish();
       this.#delivery = undefined;
-      await this.#reach(target);
+      await this.#reach(target, 'now');
     });
   }
 
@@ -136,7 +136,8 @@ export class MappingService implements Idling {
   async #begin(target: Target): Promise<void> {
     this.#pending++;
     try {
-      await this.#reach(target);
+      // The whole runtime starts: nothing is taken from a source before it can be handled.
+      await this.#reach(target, 'loaded');
     } catch (error) {
       this.#poll('refused', messageOf(error));
       throw error;
@@ -162,14 +163,14 @@ export class MappingService implements Idling {
     }
   }
 
-  async #reach(target: Target): Promise<void> {
+  async #reach(target: Target, firstPoll: FirstPoll): Promise<void> {
     if (this.#state === 'Deleting') return; // what comes next ends it
     if (target.kind === 'deliver') {
       const delivery = await this.#parts.deliver(target.mapping);
       this.#delivery = delivery;
       this.#poller = { state: 'starting', because: '' };
       delivery.status.onChange(() => this.#lookAtPoller());
-      if (!this.#stopping) delivery.start();
+      if (!this.#stopping) delivery.start(firstPoll);
       return;
     }
     const isDisabled = target.kind === 'disabled';

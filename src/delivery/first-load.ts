@@ -1,8 +1,9 @@
 import type { LambdaFunction } from '../functions/lambda-function.js';
+import type { FirstPoll } from './mapping-delivery.js';
 import { orAborted } from '../platform/or-aborted.js';
 
 /**
- * The first load of a function's code, beside which its source is polled already. Batches wait for it here and not with
+ * The first load of a function's code, beside which its source may be polled already. Batches wait for it here and not with
  * the function: what no handler has seen can still be given back when the mapping stops meanwhile.
  */
 export class FirstLoad {
@@ -13,9 +14,12 @@ export class FirstLoad {
     this.#target = target;
   }
 
-  begin(): void {
+  /** Begins, and polls beside it or when it has ended. Resolves when polling has. */
+  async begin(firstPoll: FirstPoll, drain: AbortSignal, poll: () => Promise<void>): Promise<void> {
     const ended = (): void => (this.#loading = undefined);
     this.#loading = this.#target.warmUp().then(ended, ended); // code that does not load fails the calls
+    if (firstPoll === 'loaded') await this.ended(drain);
+    await poll();
   }
 
   get isUnderWay(): boolean {

@@ -7,6 +7,7 @@ import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type Concu
 import type { HeldMessage, QueueDeliveryParts } from './delivery-parts.js';
 import { FirstLoad } from './first-load.js';
 import { GroupLanes } from './group-lanes.js';
+import type { FirstPoll } from './mapping-delivery.js';
 import { Permits } from './permits.js';
 import { PollerStatus } from './poller-status.js';
 import { FactsCache } from './queue-facts.js';
@@ -76,10 +77,10 @@ export class QueueDelivery {
     });
   }
 
-  /** Begins to load the handler and, beside it, to poll: as on AWS the one does not wait for the other. */
-  start(): void {
-    this.#load.begin();
-    this.#polled = this.#poller.run();
+  /** Begins to load the handler and, beside it or afterwards, to poll. */
+  start(firstPoll: FirstPoll = 'now'): void {
+    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#parts.target.name}`);
+    this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#poller.run());
   }
 
   get longestReceiveMs(): number {

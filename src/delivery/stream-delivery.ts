@@ -5,6 +5,7 @@ import { Wakeup } from '../platform/wakeup.js';
 import { FirstLoad } from './first-load.js';
 import { backOffMs, pollBackOff } from './back-off.js';
 import type { Lease, LedgerContent } from './checkpoint-store.js';
+import type { FirstPoll } from './mapping-delivery.js';
 import { planPartitions, type PartitionPlan } from './partition-plan.js';
 import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from './poller-status.js';
@@ -53,10 +54,10 @@ export class StreamDelivery {
     this.#drain.signal.addEventListener('abort', () => this.#epoch.abort(), { once: true });
   }
 
-  /** Begins to load the handler and, beside it, to read: as on AWS the one does not wait for the other. */
-  start(): void {
-    this.#load.begin();
-    this.#polled = this.#run();
+  /** Begins to load the handler and, beside it or afterwards, to read. */
+  start(firstPoll: FirstPoll = 'now'): void {
+    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#parts.target.name}`);
+    this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#run());
   }
 
   get longestReceiveMs(): number {

@@ -16,7 +16,10 @@ export function currentFunction(functions: FunctionSet, name: string, qualifier:
     invoke: (request) => {
       const fn = found(functions, name, qualifier);
       if (fn !== undefined) return fn.invoke(request);
-      return Promise.resolve({ kind: 'throttled', because: `function ${first.name} is not in the configuration any more` });
+      return Promise.resolve({
+        kind: 'throttled',
+        because: `function ${first.name} is not in the configuration any more`,
+      });
     },
   };
 }

@@ -64,7 +64,7 @@ describe('a mapping that is made', () => {
   it('is Creating until polling has begun, and then Enabled', async () => {
     const { service, last, settled } = serviceIn('Creating');
     await service.begin(deliver());
-    expect(last().started).toBe(true);
+    expect(last().started).toBe('loaded');
     last().poller('starting');
     last().poller('waiting');
     expect(service.state).toBe('Creating');
@@ -81,7 +81,7 @@ describe('a mapping that is made', () => {
     await settle();
     opening.open();
     await Promise.all([begun, stopped]);
-    expect(last()).toMatchObject({ started: false, ended: 'stopped' });
+    expect(last()).toMatchObject({ started: undefined, ended: 'stopped' });
   });
 
   it('is changed after it has begun: there is one delivery at a time', async () => {
@@ -193,6 +193,13 @@ describe('a mapping that is enabled', () => {
 });
 
 describe('a mapping that is disabled', () => {
+  it('is polled at once, whether or not the code of its function has loaded', async () => {
+    const { service, last } = serviceIn('Disabled');
+    await service.begin(disabled);
+    await service.change(deliver(), 'Enabling', 'Enabled changed over the API');
+    expect(last().started).toBe('now');
+  });
+
   it('is Enabling until polling has begun', async () => {
     const { service, last } = serviceIn('Disabled');
     await service.begin(disabled);

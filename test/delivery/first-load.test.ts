@@ -142,3 +142,45 @@ describe('while the code of a function loads, the mapping of a stream', () => {
     await stop();
   });
 });
+
+describe('a mapping that is to poll when the code has loaded', () => {
+  it('receives nothing before, and then what there is', async () => {
+    const { queue, worker, clock, ofType, start, stop } = queueWorld();
+    worker.loadMs = 5 * second;
+    queue.send(['a']);
+    await start('loaded');
+    await clock.advance(4_900);
+    expect(queue.receives).toEqual([]);
+    expect(ofType('state-changed')).toMatchObject([{ state: 'starting', because: 'loading worker' }]);
+    await clock.advance(100);
+    expect(worker.seen).toEqual([['a']]);
+    await stop();
+  });
+
+  it('polls as well when the code does not load', async () => {
+    const { queue, worker, start, stop } = queueWorld();
+    worker.warmUp = () => Promise.reject(new Error('no process could be started'));
+    await start('loaded');
+    expect(queue.receives).toHaveLength(1);
+    await stop();
+  });
+
+  it('receives nothing when it stops meanwhile', async () => {
+    const { queue, worker, start, stop } = queueWorld();
+    worker.loadMs = 60 * second;
+    await start('loaded');
+    await stop();
+    expect(queue.receives).toEqual([]);
+  });
+
+  it('reads no stream before', async () => {
+    const { worker, clock, delivery, start, stop } = streamWorld();
+    worker.loadMs = 5 * second;
+    await start('loaded');
+    await clock.advance(4_900);
+    expect(delivery.status.state).toBe('starting');
+    await clock.advance(200);
+    expect(delivery.status.state).toBe('polling');
+    await stop();
+  });
+});

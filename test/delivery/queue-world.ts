@@ -1,3 +1,4 @@
+import type { FirstPoll } from '../../src/delivery/mapping-delivery.js';
 import { QueueDelivery } from '../../src/delivery/queue-delivery.js';
 import type { QueueSettings } from '../../src/delivery/delivery-parts.js';
 import type { RecordFilter } from '../../src/filters/record-filter.js';
@@ -62,8 +63,8 @@ export function queueWorld(options: WorldOptions = {}) {
     entries,
     delivery,
     ofType,
-    start: async (): Promise<void> => {
-      delivery.start();
+    start: async (firstPoll?: FirstPoll): Promise<void> => {
+      delivery.start(firstPoll);
       await clock.advance(0);
     },
     /** Stops while time goes on, so that a receive in flight can end. */

@@ -1,3 +1,4 @@
+import type { FirstPoll } from '../../src/delivery/mapping-delivery.js';
 import type { FailureDestination, FailureReport } from '../../src/delivery/failure-destination.js';
 import { StreamDelivery } from '../../src/delivery/stream-delivery.js';
 import type { StreamSettings } from '../../src/delivery/stream-parts.js';
@@ -98,8 +99,8 @@ export function streamWorld(options: StreamWorldOptions = {}) {
     ofType,
     /** The only partition, or the first. */
     partition: stream.openPartitions[0] ?? '',
-    start: async (): Promise<void> => {
-      delivery.start();
+    start: async (firstPoll?: FirstPoll): Promise<void> => {
+      delivery.start(firstPoll);
       await clock.advance(0);
     },
     stop: async (): Promise<void> => {

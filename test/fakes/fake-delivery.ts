@@ -1,4 +1,4 @@
-import type { MappingDelivery } from '../../src/delivery/mapping-delivery.js';
+import type { FirstPoll, MappingDelivery } from '../../src/delivery/mapping-delivery.js';
 import type { PollerState } from '../../src/journal/events.js';
 
 /** A delivery whose poller and invocations a test moves by hand. */
@@ -6,7 +6,8 @@ export class FakeDelivery implements MappingDelivery {
   readonly name = 'orders';
   readonly lastActivityAt = 0;
   readonly longestReceiveMs = 0;
-  started = false;
+  /** When it was to poll first; undefined: it was not started. */
+  started: FirstPoll | undefined;
   ended: 'finished' | 'stopped' | undefined;
   drained = true;
   #state: PollerState = 'starting';
@@ -36,8 +37,8 @@ export class FakeDelivery implements MappingDelivery {
     this.#finish();
   }
 
-  start(): void {
-    this.started = true;
+  start(firstPoll: FirstPoll): void {
+    this.started = firstPoll;
   }
 
   async finish(): Promise<void> {
