@@ -1,4 +1,4 @@
-import { closest } from '../mappings/fields.js';
+import { closest } from '../mappings/schema/fields.js';
 import { type Parsed, type Problem } from '../mappings/problem.js';
 import { unsupportedText } from '../mappings/readable-source.js';
 import { parseSourceArn, sourceForms, type SourceRefKind } from '../mappings/source-arn.js';

@@ -1,11 +1,11 @@
 import type { Place } from '../mappings/arn.js';
 import { duplicateError, isDuplicate } from '../mappings/duplicates.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
-import { problemsOf } from '../mappings/fields.js';
+import { problemsOf } from '../mappings/schema/fields.js';
 import { withNames, type Unnamed } from '../mappings/identity.js';
 import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
 import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/problem.js';
-import { mappingSchema } from '../mappings/request-schema.js';
+import { mappingSchema } from '../mappings/schema/request-schema.js';
 import { systemClock } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import type { Configuration, Endpoints } from './configuration.js';

@@ -27,7 +27,7 @@ import { MappingChanges, type MappingStore } from './mapping-changes.js';
 import { MappingRegistry } from './mapping-registry.js';
 import { MappingService } from './mapping-service.js';
 import { changeable, firstState, transition } from './transitions.js';
-import { readUpdate } from '../mappings/update-body.js';
+import { readUpdate } from '../mappings/schema/update-body.js';
 
 export interface ControlPlaneParts {
   readonly clock: Clock;

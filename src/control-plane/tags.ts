@@ -1,6 +1,6 @@
-import { apiInput } from '../mappings/api-input.js';
+import { apiInput } from '../mappings/schema/api-input.js';
 import { awsErrorOf } from '../mappings/problem.js';
-import { tagsSchema } from '../mappings/request-schema.js';
+import { tagsSchema } from '../mappings/schema/request-schema.js';
 import { ApiFailure, failure } from './api-failure.js';
 import type { ControlPlane } from './control-plane.js';
 import type { ManagedMapping } from './managed-mapping.js';

@@ -1,6 +1,6 @@
 import type { ConcurrencyRange } from './event-source-mapping.js';
-import { pollersOf } from './poller-rules.js';
-import { isProvisioned } from './provisioned.js';
+import { pollersOf } from './rules/poller-rules.js';
+import { isProvisioned } from './rules/provisioned.js';
 import type { MappingInput } from './request.js';
 
 /** Lambda starts a queue with this many parallel batches, and scales back to it. */

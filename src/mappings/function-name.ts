@@ -1,4 +1,4 @@
-import { closest } from './fields.js';
+import { closest } from './schema/fields.js';
 import { lambdaArn, type Place } from './arn.js';
 import type { FunctionRef } from './event-source-mapping.js';
 import { failed, invalidParameter, type Parsed, type Problem } from './problem.js';

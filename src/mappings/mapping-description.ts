@@ -2,8 +2,8 @@ import type { AnyMapping } from './event-source-mapping.js';
 import { isCleared } from './cleared.js';
 import { kafkaBlockOf } from './kafka-blocks.js';
 import { batching, type SourceType } from './parameters.js';
-import { pollersOf } from './poller-rules.js';
-import { isProvisioned } from './provisioned.js';
+import { pollersOf } from './rules/poller-rules.js';
+import { isProvisioned } from './rules/provisioned.js';
 import type { MappingInput, ParameterName } from './request.js';
 import { timestampMs } from './timestamp.js';
 

@@ -1,23 +1,23 @@
 import { lambdaArn, type Place } from './arn.js';
-import { apiInput } from './api-input.js';
-import { brokerRules } from './broker-rules.js';
-import { documentDbRules } from './documentdb-rules.js';
+import { apiInput } from './schema/api-input.js';
+import { brokerRules } from './rules/broker-rules.js';
+import { documentDbRules } from './rules/documentdb-rules.js';
 import type { FunctionRef } from './event-source-mapping.js';
-import { problemsOf } from './fields.js';
+import { problemsOf } from './schema/fields.js';
 import { parseFunctionName, type KnownFunctions } from './function-name.js';
 import { stableUuid, type Unnamed } from './identity.js';
-import { kafkaRules } from './kafka-rules.js';
+import { kafkaRules } from './rules/kafka-rules.js';
 import { noticesOf } from './notices.js';
 import { failed, problemsIn, within, type Parsed, type Path } from './problem.js';
 import { queueMapping } from './queue-mapping.js';
-import { queueRules } from './queue-rules.js';
+import { queueRules } from './rules/queue-rules.js';
 import { readableSource, type ReadableSource, type SourceWorld } from './readable-source.js';
-import { mappingSchema } from './request-schema.js';
+import { mappingSchema } from './schema/request-schema.js';
 import type { MappingInput } from './request.js';
-import type { Candidate, Findings } from './rules.js';
+import type { Candidate, Findings } from './rules/rules.js';
 import { sourceText, sourceTypeOf } from './source-type.js';
 import { streamMapping } from './stream-mapping.js';
-import { streamRules } from './stream-rules.js';
+import { streamRules } from './rules/stream-rules.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** What a mapping is checked against. */

@@ -1,6 +1,6 @@
 import type { QueueRef, StreamRef, UnpolledRef } from './event-source-mapping.js';
 import { unreachable } from '../platform/unreachable.js';
-import { closest } from './fields.js';
+import { closest } from './schema/fields.js';
 import { failed, invalidParameter, type Parsed, type Problem } from './problem.js';
 import type { MappingInput } from './request.js';
 import { parseSourceArn, sourceForms, supportedSources, type SourceRef } from './source-arn.js';

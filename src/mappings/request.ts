@@ -7,7 +7,7 @@ import type {
   sourceAccessTypes,
   systemLogLevels,
   validationAttributes,
-} from './enumerations.js';
+} from './schema/enumerations.js';
 
 // The parameters of CreateEventSourceMapping, spelled as AWS spells them. Which of them a source takes, and which this
 // version runs, is in parameters.ts; the numbers are checked by request-schema.ts.

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { unsupported } from './accepted-parameters.js';
+import { unsupported } from './rules/accepted-parameters.js';
 import { awsName } from './aws-name.js';
 import { isEmptyObject } from './empty-object.js';
 import { kafkaBlocks, type KafkaBlock } from './kafka-blocks.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acceptance, batching, parameterNames, pollers, sourceTypes } from '../../src/mappings/parameters.js';
-import { refusedParameters } from '../../src/mappings/accepted-parameters.js';
-import { guideRows } from './guide-table.js';
+import { refusedParameters } from '../../src/mappings/rules/accepted-parameters.js';
+import { guideRows } from './rules/guide-table.js';
 
 describe('who accepts which parameter', () => {
   it('is settled for every parameter', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixedParameters, parameterNames } from '../../src/mappings/parameters.js';
 import { awsErrorOf, sentence } from '../../src/mappings/problem.js';
 import type { MappingInput } from '../../src/mappings/request.js';
-import { readUpdate } from '../../src/mappings/update-body.js';
+import { readUpdate } from '../../src/mappings/schema/update-body.js';
 import { differingParameters, updatedRequest } from '../../src/mappings/updated-request.js';
 import { invalid, leastOf, parsedOf, secret } from './mapping-world.js';
 

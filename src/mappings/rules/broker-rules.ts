@@ -1,0 +1,51 @@
+import { waysOfAccess } from './access-rules.js';
+import { givesRequired, takesParameters } from './accepted-parameters.js';
+import type { BrokerRef } from '../event-source-mapping.js';
+import {
+  inOneRegion,
+  mappingsOf,
+  none,
+  problem,
+  timeoutOfFunction,
+  validPatterns,
+  type Candidate,
+  type Findings,
+  type Rule,
+} from './rules.js';
+
+const takes = takesParameters({
+  Topics: 'Queues names the queue',
+  StartingPosition: 'a queue has no position',
+  DestinationConfig: 'the broker decides what becomes of messages that fail',
+  FunctionResponseTypes: 'a batch succeeds or fails as a whole',
+});
+
+/** Brokers and databases let nobody in without a user and a password. */
+export const userAndPassword: Rule = ({ request: { SourceAccessConfigurations: given = [] }, source }) =>
+  given.length === 0 || given.some(({ Type }) => Type === 'BASIC_AUTH')
+    ? none
+    : problem(['SourceAccessConfigurations'], `must have BASIC_AUTH for ${mappingsOf(source)}`);
+
+/** Lambda reads no broker of another account. */
+const inOneAccount: Rule<Candidate<BrokerRef>> = ({ source, account }) =>
+  source.account === account
+    ? none
+    : problem(
+        ['EventSourceArn'],
+        `is of account ${source.account}, and the functions are of ${account}: a broker and its function must be in one account (set account in the configuration, or change this ARN)`,
+      );
+
+const afterFunction: readonly Rule<Candidate<BrokerRef>>[] = [
+  givesRequired,
+  inOneRegion,
+  inOneAccount,
+  waysOfAccess,
+  userAndPassword,
+  timeoutOfFunction,
+  validPatterns,
+];
+
+/** What the rules of Amazon MQ say to a request. */
+export function brokerRules(candidate: Candidate<BrokerRef>): Findings {
+  return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
+}

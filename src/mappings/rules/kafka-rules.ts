@@ -1,0 +1,66 @@
+import { waysOfAccess } from './access-rules.js';
+import { givesRequired, provisionedOnly, takesParameters } from './accepted-parameters.js';
+import type { MskRef, SelfManagedKafkaRef } from '../event-source-mapping.js';
+import { destinationOfKafka, recordAge } from './failure-rules.js';
+import { pollerNumbers } from './poller-rules.js';
+import { startingTime } from './position-rules.js';
+import type { ParameterName } from '../request.js';
+import {
+  inOneRegion,
+  none,
+  problem,
+  timeoutOfFunction,
+  validPatterns,
+  type Candidate,
+  type Findings,
+  type Rule,
+} from './rules.js';
+import { schemaRegistry } from './schema-registry-rules.js';
+
+type KafkaRule = Rule<Candidate<MskRef | SelfManagedKafkaRef>>;
+
+const takes = takesParameters({
+  Queues: 'Topics names the topic',
+  ParallelizationFactor: 'use ProvisionedPollerConfig',
+  ScalingConfig: 'use ProvisionedPollerConfig',
+});
+
+const notInQueueMode: readonly ParameterName[] = [
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'MaximumBatchingWindowInSeconds',
+];
+
+/** A share group has neither a position nor an order. */
+const queueMode: KafkaRule = ({ request }) => {
+  if (request.SelfManagedKafkaEventSourceConfig?.ConsumptionMode !== 'Queue') return none;
+  return notInQueueMode
+    .filter((name) => request[name] !== undefined)
+    .flatMap((name) => problem([name], 'cannot be used with ConsumptionMode Queue; remove it'));
+};
+
+const bootstrapServers: KafkaRule = ({ request, source }) =>
+  source.kind === 'msk' || source.servers.length > 0 || request.SelfManagedEventSource === undefined
+    ? none
+    : problem(['SelfManagedEventSource', 'Endpoints'], 'must have KAFKA_BOOTSTRAP_SERVERS: a list of host:port');
+
+const afterFunction: readonly KafkaRule[] = [
+  givesRequired,
+  inOneRegion,
+  bootstrapServers,
+  waysOfAccess,
+  provisionedOnly,
+  pollerNumbers('kafka'),
+  startingTime,
+  queueMode,
+  recordAge,
+  destinationOfKafka,
+  schemaRegistry,
+  timeoutOfFunction,
+  validPatterns,
+];
+
+/** What the rules of Kafka say to a request. */
+export function kafkaRules(candidate: Candidate<MskRef | SelfManagedKafkaRef>): Findings {
+  return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
+}

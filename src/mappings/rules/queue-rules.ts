@@ -1,0 +1,95 @@
+import { takesParameters } from './accepted-parameters.js';
+import type { QueueRef } from '../event-source-mapping.js';
+import { batching, largestBatchWithoutWindow, ranges } from '../parameters.js';
+import { pollerNumbers } from './poller-rules.js';
+import { invalidParameter } from '../problem.js';
+import { isProvisioned } from './provisioned.js';
+import {
+  inOneRegion,
+  mappingsOf,
+  metricsOfSource,
+  none,
+  problem,
+  validPatterns,
+  type Candidate,
+  type Findings,
+  type Rule,
+} from './rules.js';
+
+type QueueRule = Rule<Candidate<QueueRef>>;
+
+const takes = takesParameters({
+  DestinationConfig: 'give the queue a redrive policy instead',
+  MaximumRetryAttempts: "set maxReceiveCount in the queue's redrive policy instead",
+  MaximumRecordAgeInSeconds: "the queue's retention period decides",
+  Queues: 'EventSourceArn names the queue',
+  ParallelizationFactor: 'use ScalingConfig.MaximumConcurrency',
+});
+
+function isFifo(source: QueueRef): boolean {
+  return source.kind === 'sqs' && source.fifo;
+}
+
+const batchSizeOfFifo: QueueRule = ({ request: { BatchSize }, source }) => {
+  const { max } = batching['sqs-fifo'].batchSize;
+  if (!isFifo(source) || BatchSize === undefined || BatchSize <= max) return none;
+  return problem(['BatchSize'], `must be a whole number from ${ranges.batchSize.min} to ${max} for FIFO queues`, {
+    got: BatchSize,
+  });
+};
+
+const noWindowForFifo: QueueRule = ({ request: { MaximumBatchingWindowInSeconds: window = 0 }, source }) =>
+  isFifo(source) && window > 0
+    ? problem(['MaximumBatchingWindowInSeconds'], 'is not supported for FIFO queues; remove it', {
+        got: window,
+        aws: invalidParameter('Batching window is not supported for FIFO queues'),
+      })
+    : none;
+
+const windowForLargeBatches: QueueRule = ({ request, source, malformed }) => {
+  if (malformed.has('MaximumBatchingWindowInSeconds')) return none;
+  const { BatchSize = batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: window = 0 } = request;
+  // One receive of SQS brings ten messages at most; other queues may bring more.
+  if (source.kind !== 'sqs' || source.fifo || BatchSize <= largestBatchWithoutWindow || window >= 1) return none;
+  const at = request.MaximumBatchingWindowInSeconds === undefined ? 'BatchSize' : 'MaximumBatchingWindowInSeconds';
+  const message =
+    at === 'BatchSize'
+      ? `over ${largestBatchWithoutWindow} needs a MaximumBatchingWindowInSeconds of at least 1`
+      : `must be at least 1 when BatchSize is over ${largestBatchWithoutWindow}`;
+  return problem([at], message, {
+    got: request[at],
+    aws: invalidParameter(
+      `Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than ${largestBatchWithoutWindow}`,
+    ),
+  });
+};
+
+const oneWayToScale: QueueRule = ({ request }) =>
+  request.ScalingConfig?.MaximumConcurrency !== undefined && isProvisioned(request)
+    ? problem(
+        ['ScalingConfig', 'MaximumConcurrency'],
+        'cannot be used together with ProvisionedPollerConfig; remove one of them',
+      )
+    : none;
+
+const noPollerGroup: QueueRule = ({ request: { ProvisionedPollerConfig }, source }) =>
+  ProvisionedPollerConfig?.PollerGroupName === undefined
+    ? none
+    : problem(['ProvisionedPollerConfig', 'PollerGroupName'], `is not a parameter of ${mappingsOf(source)}; remove it`);
+
+const afterFunction: readonly QueueRule[] = [
+  inOneRegion,
+  noWindowForFifo,
+  batchSizeOfFifo,
+  windowForLargeBatches,
+  oneWayToScale,
+  pollerNumbers('sqs'),
+  noPollerGroup,
+  validPatterns,
+  metricsOfSource,
+];
+
+/** What the rules of queues say to a request. */
+export function queueRules(candidate: Candidate<QueueRef>): Findings {
+  return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
+}
