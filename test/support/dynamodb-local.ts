@@ -53,8 +53,20 @@ export function dynamoDbLocalIsMissing(): string | undefined {
 const key = { AttributeName: 'id', KeyType: 'HASH' } as const;
 const keyType = { AttributeName: 'id', AttributeType: 'S' } as const;
 
-/** Starts it in memory, on a free port. */
+const portsToTry = 3;
+
+/** Starts it in memory, on a free port: another one when somebody was quicker than Java, which takes seconds to listen. */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      if (tried === portsToTry) throw error;
+    }
+  }
+}
+
+async function startOnce(): Promise<DynamoDbLocal> {
   const port = await freePort();
   const child = spawn({ port, sharedDb: true });
   child.stdout?.resume();
