@@ -36,13 +36,14 @@ export async function importDefault(file: string): Promise<unknown> {
 
 async function evaluate(file: string): Promise<unknown> {
   const { href } = pathToFileURL(file);
-  if (file.endsWith('ts')) {
-    const { tsImport } = await import('tsx/esm/api'); // evaluates anew each time
-    return tsImport(href, import.meta.url);
-  }
-  // Node keeps ES modules by URL, also those that failed, and CommonJS modules by path.
+  // Node keeps CommonJS modules by path, from Node 24 on also those that tsx loads.
   const { cache } = createRequire(import.meta.url);
   delete cache[await realpath(file)];
+  if (file.endsWith('ts')) {
+    const { tsImport } = await import('tsx/esm/api'); // evaluates ES modules anew each time
+    return tsImport(href, import.meta.url);
+  }
+  // It keeps ES modules by URL, also those that failed.
   return import(`${href}?evaluation=${++evaluations}`);
 }
 
