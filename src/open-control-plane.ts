@@ -10,6 +10,7 @@ import type { FunctionSet } from './functions/function-set.js';
 import type { JournalWriter } from './journal/journal.js';
 import type { StatusBoard } from './journal/status.js';
 import type { EventSourceMapping } from './mappings/event-source-mapping.js';
+import { invalidParameter, type AwsError } from './mappings/problem.js';
 import { MillraceError } from './platform/millrace-error.js';
 import type { Clock } from './platform/clock.js';
 import type { Random } from './platform/random.js';
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly batchId: () => string;
   readonly store: MappingStore;
+  /** Creates what a mapping names and an embedded server does not have yet. */
+  readonly prepare: (mapping: EventSourceMapping) => Promise<void>;
 }
 
 /** The control plane of a runtime: what it manages reads real sources and calls the configured functions. */
@@ -44,12 +47,24 @@ export function openControlPlane(options: ControlPlaneOptions): ControlPlane {
     world: () => worldOf(place().configuration),
     deliver: (mapping) => deliver(mapping, options),
     admit: (mapping) => announcer.admit(mapping),
-    probe: (mapping, because) => {
+    probe: async (mapping, because) => {
       const { name, qualifier } = mapping.function;
       const functionTimeoutMs = functions.get(name, qualifier).timeoutMs;
-      return probeSource(mapping, { place: place(), clock, functionTimeoutMs, because });
+      const refusal = await prepared(mapping, options);
+      return refusal ?? probeSource(mapping, { place: place(), clock, functionTimeoutMs, because });
     },
   });
+}
+
+/** Embedded servers have what mappings name, whoever made them. Why that cannot be, or undefined. */
+async function prepared(mapping: EventSourceMapping, { prepare }: ControlPlaneOptions): Promise<AwsError | undefined> {
+  try {
+    await prepare(mapping);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MillraceError) return invalidParameter(error.message);
+    throw error;
+  }
 }
 
 function worldOf(configuration: Configuration): ReturnType<ConstructorParameters<typeof ControlPlane>[0]['world']> {

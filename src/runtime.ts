@@ -174,6 +174,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
     random,
     batchId: () => `b-${run}-${++batches}`,
     store,
+    prepare: (mapping) => emulators.prepare({ ...configuration, mappings: [mapping] }),
   });
   closers.add(() => plane.stop());
   const fileMappings = new FileMappings(plane);
