@@ -47,7 +47,10 @@ async function routesOf(
   const parts = { clock: systemClock, journal, functions };
   const asyncInvocations = new AsyncInvocations(parts);
   closers.add(() => asyncInvocations.close());
-  const measured = () => board.mappings().filter(({ uuid }) => plane.registry.measured().has(uuid));
+  const measured = () => {
+    const asked = plane.registry.measured();
+    return board.mappings().filter(({ uuid }) => asked.has(uuid));
+  };
   return [
     rewindRoutes(rewind),
     eventSourceMappingRoutes(plane),

@@ -5,6 +5,7 @@ import { StreamDelivery } from './delivery/stream-delivery.js';
 import { createDestination } from './destinations/create-destination.js';
 import type { FailureDestination } from './delivery/failure-destination.js';
 import { createRecordFilter } from './filters/record-filter.js';
+import { executedVersion } from './functions/environment-spec.js';
 import type { LambdaFunction } from './functions/lambda-function.js';
 import type { JournalWriter } from './journal/journal.js';
 import type { EventSourceMapping, QueueMapping, StreamMapping } from './mappings/event-source-mapping.js';
@@ -76,7 +77,7 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
     ledger: (await checkpoints()).ledger(uuid),
     target,
     functionArn: fn.arn,
-    executedVersion: fn.qualifier !== undefined && /^\d+$/.test(fn.qualifier) ? fn.qualifier : '$LATEST',
+    executedVersion: executedVersion(fn.qualifier),
     destination: destinationOf(mapping, parts),
     filter: createRecordFilter(source.kind, mapping.filters),
     journal,

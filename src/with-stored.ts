@@ -4,7 +4,7 @@ import { functionsToName } from './config/functions.js';
 import { resolveEndpoints } from './config/resolve-endpoints.js';
 import { restoredName } from './control-plane/restored-name.js';
 import type { EventSourceMapping } from './mappings/event-source-mapping.js';
-import type { MappingRecord } from './mappings/mapping-record.js';
+import { madeOverApi, type MappingRecord } from './mappings/mapping-record.js';
 import { parseMapping } from './mappings/parse-mapping.js';
 import { systemClock } from './platform/clock.js';
 
@@ -18,15 +18,12 @@ export function withStored(
   env: Environment,
 ): Configuration {
   const taken = new Set(configuration.mappings.map(({ name }) => name));
-  const more = stored
-    .filter(({ origin }) => origin === 'api')
-    .toSorted((one, other) => one.number - other.number)
-    .flatMap((record): readonly EventSourceMapping[] => {
-      const mapping = runnable(record, configuration, env);
-      const name = restoredName(record, mapping, taken);
-      taken.add(name);
-      return mapping === undefined ? [] : [{ ...mapping, name }];
-    });
+  const more = madeOverApi(stored).flatMap((record): readonly EventSourceMapping[] => {
+    const mapping = runnable(record, configuration, env);
+    const name = restoredName(record, mapping, taken);
+    taken.add(name);
+    return mapping === undefined ? [] : [{ ...mapping, name }];
+  });
   return { ...configuration, mappings: [...configuration.mappings, ...more] };
 }
 

@@ -2,7 +2,7 @@ import type { MappingDelivery } from '../delivery/mapping-delivery.js';
 import type { MappingState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { StatusMapping } from '../journal/mapping-status.js';
-import type { Place } from '../mappings/arn.js';
+import { mappingArn, type Place } from '../mappings/arn.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { withName, type Unnamed } from '../mappings/identity.js';
 import { describeMapping, type MappingDescription } from '../mappings/mapping-description.js';
@@ -15,14 +15,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { ApiFailure, failure, mappingInUse } from './api-failure.js';
 import { changesOf, withTags } from './file-differences.js';
-import {
-  mappingArn,
-  runnableInFile,
-  statusMapping,
-  targetOf,
-  type ManagedMapping,
-  type Runnable,
-} from './managed-mapping.js';
+import { runnableInFile, statusMapping, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
 import { MappingChanges, type MappingStore } from './mapping-changes.js';
 import { MappingRegistry } from './mapping-registry.js';
 import { MappingService } from './mapping-service.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { withName } from '../mappings/identity.js';
-import type { MappingRecord } from '../mappings/mapping-record.js';
+import { madeOverApi, type MappingRecord } from '../mappings/mapping-record.js';
 import type { MappingInput } from '../mappings/request.js';
 import type { ControlPlane } from './control-plane.js';
 import { runnableInFile, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
@@ -58,18 +58,15 @@ export class FileMappings {
   }
 
   #restore(stored: readonly MappingRecord[], taken: Set<string>): readonly ManagedMapping[] {
-    return stored
-      .filter(({ origin }) => origin === 'api')
-      .toSorted((one, other) => one.number - other.number)
-      .map((record) => {
-        const runnable = this.#plane.resolve(record, record.name);
-        const mapping = runnable.kind === 'mapping' ? runnable.mapping : undefined;
-        const name = restoredName(record, mapping, taken);
-        taken.add(name);
-        // Where the functions are may have been changed.
-        const functionArn = mapping?.function.arn ?? record.functionArn;
-        return this.#plane.manage({ ...record, name, functionArn }, named(runnable, name), name);
-      });
+    return madeOverApi(stored).map((record) => {
+      const runnable = this.#plane.resolve(record, record.name);
+      const mapping = runnable.kind === 'mapping' ? runnable.mapping : undefined;
+      const name = restoredName(record, mapping, taken);
+      taken.add(name);
+      // Where the functions are may have been changed.
+      const functionArn = mapping?.function.arn ?? record.functionArn;
+      return this.#plane.manage({ ...record, name, functionArn }, named(runnable, name), name);
+    });
   }
 
   #take(mapping: InFile, name: string): ManagedMapping {

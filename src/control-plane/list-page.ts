@@ -1,4 +1,5 @@
-import { ApiFailure } from './api-failure.js';
+import { failure } from './api-failure.js';
+import { invalidMarker } from './list-query.js';
 
 /** Lambda never returns more at once, whatever is asked for. */
 export const largestPage = 100;
@@ -32,5 +33,5 @@ function markerOf(number: number): string {
 function numberOf(marker: string): number {
   const [, digits] = /^after:(\d{1,15})$/.exec(Buffer.from(marker, 'base64url').toString()) ?? [];
   if (digits !== undefined) return Number(digits);
-  throw new ApiFailure('InvalidParameterValueException', 'Invalid Marker: give the NextMarker of the page before.');
+  throw failure(invalidMarker);
 }

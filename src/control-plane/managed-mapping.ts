@@ -1,6 +1,5 @@
 import type { MappingRef } from '../journal/events.js';
 import type { StatusMapping } from '../journal/mapping-status.js';
-import { lambdaArn, type Place } from '../mappings/arn.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { sourceForms } from '../mappings/source-arn.js';
@@ -54,11 +53,6 @@ function typeLabel(type: SourceType): string {
     default:
       return sourceForms[type].label;
   }
-}
-
-/** The ARN of a mapping. */
-export function mappingArn(uuid: string, place: Place): string {
-  return lambdaArn(place, `event-source-mapping:${uuid}`);
 }
 
 const queueTypes: readonly SourceType[] = ['sqs', 'activemq', 'rabbitmq'];

@@ -1,5 +1,5 @@
 import { apiInput } from '../mappings/schema/api-input.js';
-import { awsErrorOf } from '../mappings/problem.js';
+import { awsErrorOf, validationError, violation } from '../mappings/problem.js';
 import { tagsSchema } from '../mappings/schema/request-schema.js';
 import { ApiFailure, failure } from './api-failure.js';
 import type { ControlPlane } from './control-plane.js';
@@ -44,10 +44,7 @@ export class Tags {
   async remove(arn: string, keys: readonly string[]): Promise<void> {
     const managed = this.#find(arn);
     if (keys.length === 0) {
-      throw new ApiFailure(
-        'ValidationException',
-        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
-      );
+      throw failure(validationError([violation(null, 'tagKeys', 'Member must not be null')]));
     }
     await this.#plane.setTags(managed, (before) =>
       Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key))),
@@ -56,8 +53,8 @@ export class Tags {
 
   #find(arn: string): ManagedMapping {
     if (!taggablePattern.test(arn)) {
-      const constraint = `Value '${arn}' at 'resource' failed to satisfy constraint: Member must satisfy regular expression pattern: ${taggable}`;
-      throw new ApiFailure('ValidationException', `1 validation error detected: ${constraint}`);
+      const constraint = `Member must satisfy regular expression pattern: ${taggable}`;
+      throw failure(validationError([violation(arn, 'resource', constraint)]));
     }
     if (!arn.includes(':event-source-mapping:')) {
       const message = `Tags of functions are not kept: ${arn} is defined in the configuration file.`;

@@ -62,14 +62,23 @@ export function newEnvironmentSpec(variant: ModuleVariant, shared: SharedParts):
   };
 }
 
+/** Whether a qualifier is the number of a version. */
+export function isVersion(qualifier: string): boolean {
+  return /^\d+$/.test(qualifier);
+}
+
+/** The version that runs: an alias has none of its own here, it names code, and that code is what is on disk now. */
+export function executedVersion(qualifier: string | undefined): string {
+  return qualifier !== undefined && isVersion(qualifier) ? qualifier : latest;
+}
+
 /** What a handler's context says about its function. */
 export function contextFacts(
   { definition, qualifier }: Variant,
   { clock, random }: Pick<SharedParts, 'clock' | 'random'>,
 ): ContextFacts {
   const { name, arn, memoryMb, timeoutMs } = definition;
-  // An alias has no version of its own here: it names code, and that code is what is on disk now.
-  const functionVersion = /^\d+$/.test(qualifier) ? qualifier : latest;
+  const functionVersion = executedVersion(qualifier);
   const day = isoTime(clock.now()).slice(0, 10).replaceAll('-', '/');
   return {
     functionName: name,

@@ -35,6 +35,11 @@ export interface Place {
   readonly account: string;
 }
 
+/** The ARN of a mapping. */
+export function mappingArn(uuid: string, place: Place): string {
+  return lambdaArn(place, `event-source-mapping:${uuid}`);
+}
+
 /** `arn:aws:lambda:<region>:<account>:<resource>` in the partition of the region. */
 export function lambdaArn({ region, account }: Place, resource: string): string {
   return `arn:${partitionOf(region)}:lambda:${region}:${account}:${resource}`;

@@ -23,3 +23,8 @@ export interface MappingRecord {
   /** Of a mapping of the file: in what a change over the API has made it differ. */
   readonly changes: readonly string[];
 }
+
+/** What was made over the API, in the order in which it was made. */
+export function madeOverApi(records: readonly MappingRecord[]): readonly MappingRecord[] {
+  return records.filter(({ origin }) => origin === 'api').toSorted((one, other) => one.number - other.number);
+}

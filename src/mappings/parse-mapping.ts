@@ -1,4 +1,4 @@
-import { lambdaArn, type Place } from './arn.js';
+import { mappingArn, type Place } from './arn.js';
 import { apiInput } from './schema/api-input.js';
 import { brokerRules } from './rules/broker-rules.js';
 import { documentDbRules } from './rules/documentdb-rules.js';
@@ -113,7 +113,7 @@ function mappingOf(
 ): Unnamed {
   const base = {
     uuid,
-    arn: lambdaArn(world, `event-source-mapping:${uuid}`),
+    arn: mappingArn(uuid, world),
     enabled: request.Enabled ?? true,
     function: fn,
     sourceType: sourceTypeOf(source, request),

@@ -47,6 +47,11 @@ export function invalidParameter(message: string): AwsError {
 /** As many as AWS tells in one error. */
 const mostViolations = 10;
 
+/** How AWS words that a value violates the service model; `null`: there is none. */
+export function violation(value: string | null, at: string, constraint: string): string {
+  return `Value ${value === null ? 'null' : `'${value}'`} at '${at}' failed to satisfy constraint: ${constraint}`;
+}
+
 /** How AWS refuses a request of the right types whose values violate the service model. */
 export function validationError(violations: readonly string[]): AwsError {
   const told = [...new Set(violations)].slice(0, mostViolations);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { v5 as uuidV5 } from 'uuid';
 import type { FunctionDefinition, HandlerCode } from '../../functions/definition.js';
-import { latest } from '../../functions/environment-spec.js';
+import { executedVersion } from '../../functions/environment-spec.js';
 import { isoTime } from '../../platform/clock.js';
 
 /** A definition with what it does not know of itself. */
@@ -22,11 +22,6 @@ export interface DescribedFunction {
 const mask = '***';
 
 const revisions = '0d0f2e5c-0d6a-4f8e-8a35-8c7c53f1b0f4';
-
-/** The version that runs: an alias names code of its own here, which is what is on disk now. */
-export function executedVersion(qualifier: string | undefined): string {
-  return qualifier !== undefined && /^\d+$/.test(qualifier) ? qualifier : latest;
-}
 
 /**
  * A function as GetFunctionConfiguration shows it.

@@ -1,6 +1,7 @@
+import { invalidMarker, maxItemsProblem } from '../../control-plane/list-query.js';
 import type { FunctionDefinition } from '../../functions/definition.js';
-import { latest } from '../../functions/environment-spec.js';
-import { notOneOf, Refusal, validationRefusal } from './refusal.js';
+import { isVersion, latest } from '../../functions/environment-spec.js';
+import { notOneOf, Refusal, refusalOf, validationRefusal } from './refusal.js';
 
 /** A line of the list: a function, or with `FunctionVersion=ALL` one of its versions. */
 export interface ListedVersion {
@@ -17,7 +18,6 @@ export interface FunctionPage {
 
 /** Lambda never returns more at once, whatever is asked for. */
 const largestPage = 50;
-const maxItemsRange = { min: 1, max: 10_000 } as const;
 
 type Query = Readonly<Record<string, string>>;
 
@@ -45,7 +45,7 @@ function unversioned(definition: FunctionDefinition): ListedVersion {
 }
 
 function versions(definition: FunctionDefinition): readonly ListedVersion[] {
-  const numbered = [...definition.qualified.keys()].filter((qualifier) => /^\d+$/.test(qualifier));
+  const numbered = [...definition.qualified.keys()].filter(isVersion);
   return [latest, ...numbered].map((qualifier) => ({ definition, qualifier }));
 }
 
@@ -73,20 +73,11 @@ function positionOf(marker: string | undefined): Position | undefined | Refusal 
   if (marker === undefined || marker === '') return undefined;
   const [, name, version] = /^([\w-]+):(\d{1,15})$/.exec(Buffer.from(marker, 'base64url').toString()) ?? [];
   if (name !== undefined) return [name, Number(version)];
-  return new Refusal('InvalidParameterValueException', 'Invalid Marker: give the NextMarker of the page before.');
+  return refusalOf(invalidMarker);
 }
 
 function maxItemsOf(text: string | undefined): number | Refusal {
   if (text === undefined) return largestPage;
-  if (!/^-?\d+$/.test(text)) {
-    return new Refusal('SerializationException', "STRING_VALUE can not be converted to an Integer at 'maxItems'");
-  }
-  const { min, max } = maxItemsRange;
-  if (Number(text) < min) return outOfRange(text, `greater than or equal to ${min}`);
-  if (Number(text) > max) return outOfRange(text, `less than or equal to ${max}`);
-  return Number(text);
-}
-
-function outOfRange(value: string, bound: string): Refusal {
-  return validationRefusal([{ parameter: 'maxItems', value, constraint: `Member must have value ${bound}` }]);
+  const problem = maxItemsProblem(text);
+  return problem === undefined ? Number(text) : refusalOf(problem);
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Random } from '../../platform/random.js';
 import { unreachable } from '../../platform/unreachable.js';
 import type { FoundFunction } from './find-function.js';
-import { executedVersion } from './function-configuration.js';
+import { executedVersion } from '../../functions/environment-spec.js';
 import { invokeOptions, payloadText, type InvokeOptions } from './invoke-request.js';
 import { answerOf } from './invoke-result.js';
 import { LogTail } from './log-tail.js';

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { validationError, violation, type AwsError } from '../../mappings/problem.js';
 import { awsError, type AwsErrorCode } from '../aws-error.js';
 
 interface Details {
@@ -26,6 +27,10 @@ export class Refusal {
   }
 }
 
+export function refusalOf({ code, message }: AwsError): Refusal {
+  return new Refusal(code, message);
+}
+
 /** A parameter that breaks its declared shape. */
 export interface BrokenConstraint {
   readonly parameter: string;
@@ -35,12 +40,8 @@ export interface BrokenConstraint {
 
 /** All that are broken in one error, as the front door of AWS says it. */
 export function validationRefusal(broken: readonly BrokenConstraint[]): Refusal {
-  const count = `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected`;
-  const each = broken.map(
-    ({ parameter, value, constraint }) =>
-      `Value '${value}' at '${parameter}' failed to satisfy constraint: ${constraint}`,
-  );
-  return new Refusal('ValidationException', `${count}: ${each.join('; ')}`);
+  const violations = broken.map(({ parameter, value, constraint }) => violation(value, parameter, constraint));
+  return refusalOf(validationError(violations));
 }
 
 /** A value that is not one of those that there are; undefined: it is. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { awsName } from '../aws-name.js';
 import { awsValue } from './aws-value.js';
 import { constraintsOf, modelOf, type FieldModel } from './field-model.js';
-import { validationError, type AwsError, type Path, type Problem } from '../problem.js';
+import { violation, validationError, type AwsError, type Path, type Problem } from '../problem.js';
 import { wrongType } from './wrong-type.js';
 
 /** A value on the way of a path, and how AWS names the place. */
@@ -47,13 +47,13 @@ function serializationError(message: string, at: string): AwsError {
 }
 
 function missing(at: string): string {
-  return `Value null at '${at}' failed to satisfy constraint: Member must not be null`;
+  return violation(null, at, 'Member must not be null');
 }
 
 function violationsOf({ schema, value, at }: Spot): readonly string[] {
   return constraintsOf(schema)
     .filter(({ holds }) => !holds(value as never))
-    .map(({ text }) => `Value '${awsValue(value)}' at '${at}' failed to satisfy constraint: ${text}`);
+    .map(({ text }) => violation(awsValue(value), at, text));
 }
 
 function placeOf(root: Spot, path: Path): Place | undefined {
