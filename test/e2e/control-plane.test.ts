@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { arn, patient, streamArn, workbench } from '../support/workbench.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
 
@@ -58,6 +58,19 @@ const functions = {
   },
 };
 
+/** A command that runs without mappings, with these queues and streams, and its API. */
+async function started(test: TestContext, { queues = [], streams = [] }: { queues?: string[]; streams?: string[] }) {
+  const bench = workbench(test);
+  const [sqs, kinesis] = await Promise.all([bench.sqs(), bench.kinesis()]);
+  for (const queue of queues) await sqs.createQueue(queue);
+  for (const stream of streams) await kinesis.createStream(stream);
+  const endpoints = { sqs: sqs.url, kinesis: kinesis.url };
+  const project = await bench.project({ functions, mappings: [], endpoints });
+  await project.write('handlers/versions.mjs', versions);
+  const command = project.run();
+  return { sqs, kinesis, project, command, api: await apiOf(command) };
+}
+
 /** What the handlers have said: which version got which bodies, call by call. */
 function calls(command: MillraceCommand): readonly (readonly string[])[] {
   return command
@@ -92,13 +105,8 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('lose and repeat no message of a queue while they are changed under load', async (test) => {
-    const bench = workbench(test);
-    const sqs = await bench.sqs();
+    const { sqs, command, api } = await started(test, {});
     await sqs.createQueueWithDeadLetters('orders', 1, { VisibilityTimeout: '60' });
-    const project = await bench.project({ functions, mappings: [], endpoints: { sqs: sqs.url } });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
     const uuid = await api.create({ FunctionName: 'work', EventSourceArn: arn('orders') });
     await api.reaches(uuid, 'Enabled');
     const sending = (async () => {
@@ -125,13 +133,7 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('lose and repeat no record of a stream, and keep its order, while they are changed under load', async (test) => {
-    const bench = workbench(test);
-    const kinesis = await bench.kinesis();
-    await kinesis.createStream('clicks');
-    const project = await bench.project({ functions, mappings: [], endpoints: { kinesis: kinesis.url } });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
+    const { kinesis, command, api } = await started(test, { streams: ['clicks'] });
     const stream = { EventSourceArn: streamArn('clicks'), StartingPosition: 'TRIM_HORIZON', BatchSize: 7 };
     const uuid = await api.create({ FunctionName: 'work', ...stream });
     await api.reaches(uuid, 'Enabled');
@@ -163,13 +165,7 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('deliver nothing any more when they are Disabled, and go on where they were when they are Enabled', async (test) => {
-    const bench = workbench(test);
-    const kinesis = await bench.kinesis();
-    await kinesis.createStream('clicks');
-    const project = await bench.project({ functions, mappings: [], endpoints: { kinesis: kinesis.url } });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
+    const { kinesis, command, api } = await started(test, { streams: ['clicks'] });
     const stream = { EventSourceArn: streamArn('clicks'), StartingPosition: 'LATEST' };
     const uuid = await api.create({ FunctionName: 'work', ...stream });
     await api.reaches(uuid, 'Enabled');
@@ -186,13 +182,7 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('call another version from the next batch on', async (test) => {
-    const bench = workbench(test);
-    const sqs = await bench.sqs();
-    await sqs.createQueue('orders');
-    const project = await bench.project({ functions, mappings: [], endpoints: { sqs: sqs.url } });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
+    const { sqs, command, api } = await started(test, { queues: ['orders'] });
     const uuid = await api.create({ FunctionName: 'work:1', EventSourceArn: arn('orders') });
     await api.reaches(uuid, 'Enabled');
     const steps = [
@@ -211,19 +201,7 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('are known to send, check and rewind in another terminal', async (test) => {
-    const bench = workbench(test);
-    const sqs = await bench.sqs();
-    const kinesis = await bench.kinesis();
-    await sqs.createQueue('orders');
-    await kinesis.createStream('clicks');
-    const project = await bench.project({
-      functions,
-      mappings: [],
-      endpoints: { sqs: sqs.url, kinesis: kinesis.url },
-    });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
+    const { kinesis, project, command, api } = await started(test, { queues: ['orders'], streams: ['clicks'] });
     await api.create({ FunctionName: 'work', EventSourceArn: arn('orders') });
     const stream = { EventSourceArn: streamArn('clicks'), StartingPosition: 'TRIM_HORIZON', Enabled: false };
     const uuid = await api.create({ FunctionName: 'work', ...stream });
@@ -246,13 +224,7 @@ describe.concurrent('mappings that are managed over the API', patient, () => {
   });
 
   it('end cleanly with the command, also in the middle of a change', async (test) => {
-    const bench = workbench(test);
-    const sqs = await bench.sqs();
-    await sqs.createQueue('orders');
-    const project = await bench.project({ functions, mappings: [], endpoints: { sqs: sqs.url } });
-    await project.write('handlers/versions.mjs', versions);
-    const command = project.run();
-    const api = await apiOf(command);
+    const { command, api } = await started(test, { queues: ['orders'] });
     const uuid = await api.create({ FunctionName: 'work', EventSourceArn: arn('orders') });
     await api.reaches(uuid, 'Enabled');
     await api.update(uuid, { BatchSize: 1 });
