@@ -1,15 +1,15 @@
 // The public library. What is exported here is a promise; `test/index.test.ts` lists the names.
 
-export { startRuntime } from './runtime.js';
-export type { IdleWait, Runtime } from './runtime.js';
-export type { HttpSettings, StartOptions } from './runtime-options.js';
+export { startRuntime } from './runtime/runtime.js';
+export type { IdleWait, Runtime } from './runtime/runtime.js';
+export type { HttpSettings, StartOptions } from './runtime/runtime-options.js';
 
 export { defineConfig } from './config/input.js';
 export type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } from './config/input.js';
-export type { MappingInput } from './mappings/request.js';
+export type { MappingInput } from './mappings/schema/request.js';
 export type { HandlerContext, InlineHandler } from './functions/definition.js';
 
-export { defineSource } from './delivery/source-definition.js';
+export { defineSource } from './contracts/source-definition.js';
 export type {
   CustomRecord,
   CustomSourceRef,
@@ -17,7 +17,7 @@ export type {
   SourceContext,
   SourceDefinition,
   StreamSourceDefinition,
-} from './delivery/source-definition.js';
+} from './contracts/source-definition.js';
 export type {
   QueueDepth,
   QueueFacts,
@@ -25,7 +25,7 @@ export type {
   QueueSource,
   ReceiveRequest,
   SettleFailure,
-} from './delivery/queue-source.js';
+} from './contracts/queue-source.js';
 export type {
   Pacing,
   Page,
@@ -36,9 +36,9 @@ export type {
   StreamFacts,
   StreamRecord,
   StreamSource,
-} from './delivery/stream-source.js';
-export { SourceError } from './delivery/source-error.js';
-export type { SourceErrorKind } from './delivery/source-error.js';
+} from './contracts/stream-source.js';
+export { SourceError } from './contracts/source-error.js';
+export type { SourceErrorKind } from './contracts/source-error.js';
 export type { Clock } from './platform/clock.js';
 
 export { compilePattern } from './filters/compile-pattern.js';
@@ -49,8 +49,8 @@ export { InvalidPatternError } from './filters/invalid-pattern-error.js';
 export { MillraceError } from './platform/millrace-error.js';
 export type { MillraceErrorCode } from './platform/millrace-error.js';
 
-export type { EntryFilter, Invocation, JournalMemory } from './journal/invocations.js';
-export type { OutgoingRecord } from './send-records.js';
+export type { EntryFilter, Invocation, JournalMemory } from './readers/invocations.js';
+export type { OutgoingRecord } from './runtime/send-records.js';
 export type { OutgoingMessage } from './sources/sqs/send.js';
-export type { MappingStatus } from './journal/status.js';
+export type { MappingStatus } from './readers/status/status.js';
 export type { FunctionErrorInfo, JournalEntry, JournalEvent, MappingRef } from './journal/events.js';

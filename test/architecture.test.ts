@@ -2,26 +2,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** Which folder of `src` may import from which others. Files directly in `src` put the parts together and may import all. */
+/** Which folder of `src` may import from which others. `runtime` puts the parts together and may import all. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   platform: [],
   filters: ['platform'],
   journal: ['platform'],
-  batching: ['platform', 'journal'],
+  contracts: ['platform', 'journal'],
+  readers: ['platform', 'journal'],
   functions: ['platform', 'journal'],
-  delivery: ['platform', 'journal', 'batching', 'filters', 'functions'],
-  aws: ['platform', 'delivery'],
-  sources: ['platform', 'delivery', 'aws'],
-  destinations: ['platform', 'delivery', 'aws'],
+  delivery: ['platform', 'journal', 'contracts', 'filters', 'functions'],
+  aws: ['platform', 'contracts'],
+  sources: ['platform', 'contracts', 'aws'],
+  destinations: ['platform', 'contracts', 'aws'],
   mappings: ['platform', 'filters'],
-  'control-plane': ['platform', 'journal', 'delivery', 'mappings'],
-  config: ['platform', 'mappings', 'functions', 'delivery'],
-  state: ['platform', 'delivery', 'aws', 'mappings'],
-  testing: ['platform', 'delivery'],
+  'control-plane': ['platform', 'journal', 'readers', 'delivery', 'mappings'],
+  config: ['platform', 'mappings', 'functions', 'contracts'],
+  state: ['platform', 'contracts', 'aws', 'mappings'],
+  testing: ['platform', 'contracts'],
   emulators: ['platform', 'mappings', 'functions'],
-  api: ['platform', 'journal', 'mappings', 'functions', 'control-plane'],
+  api: ['platform', 'journal', 'readers', 'mappings', 'functions', 'control-plane'],
 };
-const composition = ['cli', '.'];
+const composition = ['cli', 'runtime', '.'];
 
 /** Only these may look at the time, set timers, or use chance. */
 const doorsToTimeAndChance = [path.join('platform', 'clock.ts'), path.join('platform', 'random.ts')];

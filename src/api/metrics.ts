@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { MappingStatus } from '../journal/mapping-status.js';
+import type { MappingStatus } from '../readers/status/mapping-status.js';
 
 type Measured = Pick<MappingStatus, 'name' | 'uuid' | 'metrics' | 'iteratorAgeMs'>;
 

@@ -1,4 +1,4 @@
-import { SourceError, type SourceErrorKind } from '../delivery/source-error.js';
+import { SourceError, type SourceErrorKind } from '../contracts/source-error.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { unreachable } from '../platform/unreachable.js';
 

@@ -19,9 +19,9 @@ function print(line: string): void {
 async function check(dir: string, options: PlaceOptions): Promise<number> {
   const { loadWithStored } = await import('./load.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
-  const { checkRuntime } = await import('../check.js');
-  const { colours, wantsColour } = await import('../journal/colours.js');
-  const { counted } = await import('../journal/wording.js');
+  const { checkRuntime } = await import('../runtime/check.js');
+  const { colours, wantsColour } = await import('../readers/console/colours.js');
+  const { counted } = await import('../journal/short-text.js');
   const { green, yellow, red, dim } = colours(wantsColour(process.stdout, process.env));
   const marks = { ok: green('✔'), warning: yellow('!'), error: red('✖') } as const;
 

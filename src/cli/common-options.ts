@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { HttpSettings } from '../runtime-options.js';
+import type { HttpSettings } from '../runtime/runtime-options.js';
 
 const defaultPort = 9400;
 const logLevels = ['error', 'warn', 'info', 'debug'] as const;

@@ -23,7 +23,7 @@ export function addDemo(program: Command, setExitCode: SetExitCode): void {
 }
 
 async function demo(options: DemoOptions): Promise<number> {
-  const { demoConfiguration, differences, keepSending, sendTraffic } = await import('../demo.js');
+  const { demoConfiguration, differences, keepSending, sendTraffic } = await import('../runtime/demo.js');
   const { runSession } = await import('./session.js');
   const { untilIdle } = options;
   const configuration = await demoConfiguration(options.state);

@@ -26,7 +26,7 @@ async function dev(dir: string, options: DevOptions): Promise<number> {
   const { inspectOption, loadFor } = await import('./load.js');
   const { runSession } = await import('./session.js');
   const { findConfiguration } = await import('../config/find.js');
-  const { LiveConfiguration } = await import('../live-configuration.js');
+  const { LiveConfiguration } = await import('../runtime/live-configuration.js');
   const file = await findConfiguration(options.config ?? dir);
   const live = new LiveConfiguration({ file, load: () => loadFor(dir, options) });
   const configuration = await loadFor(dir, options);

@@ -1,7 +1,7 @@
 import { loadConfiguration } from '../config/load.js';
 import type { Configuration } from '../config/configuration.js';
 import { StoredMappings } from '../state/stored-mappings.js';
-import { withStored } from '../with-stored.js';
+import { withStored } from '../runtime/with-stored.js';
 import type { PlaceOptions } from './common-options.js';
 
 /** The configuration that a command line names. */

@@ -32,8 +32,8 @@ async function rewindMapping(name: string, options: RewindOptions): Promise<numb
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const { readRunning } = await import('../state/running.js');
   const { systemClock } = await import('../platform/clock.js');
-  const { rewindInFolder } = await import('../rewind.js');
-  const { parseRewindTarget, rewoundLines } = await import('../rewind-target.js');
+  const { rewindInFolder } = await import('../runtime/rewind.js');
+  const { parseRewindTarget, rewoundLines } = await import('../runtime/rewind-target.js');
   const configuration = await loadWithStored(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
   const to = parseRewindTarget(options.to, systemClock.now());

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Option, type Command } from 'commander';
 import type { JournalReader } from '../journal/journal.js';
 import { pause, systemClock } from '../platform/clock.js';
-import type { CommandRuntime } from '../runtime.js';
+import type { CommandRuntime } from '../runtime/runtime.js';
 import { addServeOptions, httpSettings, seconds, wholeNumber, type ServeOptions } from './common-options.js';
 import type { SetExitCode } from './exit.js';
 

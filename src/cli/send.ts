@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
-import type { OutgoingRecord } from '../send-records.js';
+import type { OutgoingRecord } from '../runtime/send-records.js';
 import { addPlaceOptions, wholeNumber, type PlaceOptions } from './common-options.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
@@ -47,8 +47,8 @@ async function send(name: string, bodies: readonly string[], options: SendOption
   const { loadWithStored } = await import('./load.js');
   const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
-  const { sendTo } = await import('../send-records.js');
-  const { sourceLabel } = await import('../open-source.js');
+  const { sendTo } = await import('../runtime/send-records.js');
+  const { sourceLabel } = await import('../runtime/open-source.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const configuration = await loadWithStored(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);

@@ -1,16 +1,16 @@
 import type { Configuration } from '../config/configuration.js';
-import { colours, wantsColour } from '../journal/colours.js';
-import { ConsoleLines } from '../journal/console-lines.js';
-import type { LogLevel } from '../journal/console-levels.js';
-import { JsonLines } from '../journal/json-lines.js';
-import { LiveStatus, type LiveStatusOptions } from '../journal/live-status.js';
+import { colours, wantsColour } from '../readers/console/colours.js';
+import { ConsoleLines } from '../readers/console/console-lines.js';
+import type { LogLevel } from '../readers/console/console-levels.js';
+import { JsonLines } from '../readers/console/json-lines.js';
+import { LiveStatus, type LiveStatusOptions } from '../readers/console/live-status.js';
 import type { JournalReader } from '../journal/journal.js';
-import { prepareReport, ReportCollector, writeReport } from '../journal/report.js';
-import { renderStatus } from '../journal/status-table.js';
-import type { StatusBoard } from '../journal/status.js';
+import { prepareReport, ReportCollector, writeReport } from '../readers/status/report.js';
+import { renderStatus } from '../readers/console/status-table.js';
+import type { StatusBoard } from '../readers/status/status.js';
 import { systemClock } from '../platform/clock.js';
-import { runConfiguration, type CommandRuntime } from '../runtime.js';
-import type { RunOptions } from '../runtime-options.js';
+import { runConfiguration, type CommandRuntime } from '../runtime/runtime.js';
+import type { RunOptions } from '../runtime/runtime-options.js';
 import { exitCodes } from './exit.js';
 import { writeWarningsTo } from './warnings.js';
 

@@ -20,9 +20,9 @@ export function addWhy(program: Command, setExitCode: SetExitCode): void {
 }
 
 async function why(record: string, options: WhyOptions): Promise<number> {
-  const { lifeOf } = await import('../journal/why.js');
-  const { renderAnswer } = await import('../journal/why-text.js');
-  const { colours, wantsColour } = await import('../journal/colours.js');
+  const { lifeOf } = await import('../readers/why/why.js');
+  const { renderAnswer } = await import('../readers/why/why-text.js');
+  const { colours, wantsColour } = await import('../readers/console/colours.js');
   const { systemClock } = await import('../platform/clock.js');
   const { journalFolders } = await import('../state/worker-folders.js');
   const state = await stateFolder(options);

@@ -1,4 +1,4 @@
-import type { SourceDefinition } from '../delivery/source-definition.js';
+import type { SourceDefinition } from '../contracts/source-definition.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { FunctionDefinition } from '../functions/definition.js';
 

@@ -10,7 +10,7 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
-import type { Path, Problem } from '../mappings/problem.js';
+import type { Path, Problem } from '../mappings/schema/problem.js';
 import { replaceVariables, typed, type Environment } from './environment-text.js';
 import type { Position, Written } from './report.js';
 import { syntaxErrors } from './syntax-errors.js';

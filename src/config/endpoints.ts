@@ -1,5 +1,5 @@
 import { closest } from '../mappings/schema/fields.js';
-import { type Parsed, type Problem } from '../mappings/problem.js';
+import { type Parsed, type Problem } from '../mappings/schema/problem.js';
 import { unsupportedText } from '../mappings/readable-source.js';
 import { parseSourceArn, sourceForms, type SourceRefKind } from '../mappings/source-arn.js';
 import { embeddable, services, type Endpoint, type Endpoints, type Service } from './configuration.js';

@@ -1,8 +1,8 @@
 import type { FunctionDefinition, HandlerCode } from '../functions/definition.js';
 import { lambdaArn, partitionOf, type Place } from '../mappings/arn.js';
 import type { KnownFunctions } from '../mappings/function-name.js';
-import { noEffect } from '../mappings/parameters.js';
-import { pathText, type Path, type Problem } from '../mappings/problem.js';
+import { noEffect } from '../mappings/schema/parameters.js';
+import { pathText, type Path, type Problem } from '../mappings/schema/problem.js';
 import type { CodeInput, FunctionInput } from './input.js';
 import { limits } from './schema.js';
 

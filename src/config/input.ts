@@ -1,6 +1,6 @@
 import type { InlineHandler } from '../functions/definition.js';
-import type { SourceDefinition } from '../delivery/source-definition.js';
-import type { MappingInput } from '../mappings/request.js';
+import type { SourceDefinition } from '../contracts/source-definition.js';
+import type { MappingInput } from '../mappings/schema/request.js';
 
 /** Where a function's code is: exactly one of the two. */
 export interface CodeInput {

@@ -4,7 +4,7 @@ import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { problemsOf } from '../mappings/schema/fields.js';
 import { withNames, type Unnamed } from '../mappings/identity.js';
 import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
-import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/problem.js';
+import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/schema/problem.js';
 import { mappingSchema } from '../mappings/schema/request-schema.js';
 import { systemClock } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';

@@ -1,4 +1,4 @@
-import { sentence, type AwsError, type Path, type Problem } from '../mappings/problem.js';
+import { sentence, type AwsError, type Path, type Problem } from '../mappings/schema/problem.js';
 
 export interface Position {
   readonly line: number;

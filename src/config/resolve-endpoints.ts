@@ -1,4 +1,4 @@
-import { withoutPassword } from '../mappings/problem.js';
+import { withoutPassword } from '../mappings/schema/problem.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { embeddable, services, type Configuration, type Service } from './configuration.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InlineHandler } from '../functions/definition.js';
 import { object, quantity, record, text, wholeNumber } from '../mappings/schema/fields.js';
 import { functionNameRules } from '../mappings/function-name.js';
-import type { SourceDefinition } from '../delivery/source-definition.js';
+import type { SourceDefinition } from '../contracts/source-definition.js';
 import type { CodeInput, ConfigurationInput, EndpointsInput, FunctionInput } from './input.js';
 import { sourceSchema } from './sources.js';
 

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { SourceDefinition } from '../delivery/source-definition.js';
+import type { SourceDefinition } from '../contracts/source-definition.js';
 import { oneOf, text } from '../mappings/schema/fields.js';
 import { parseSourceArn } from '../mappings/source-arn.js';
-import type { Problem } from '../mappings/problem.js';
+import type { Problem } from '../mappings/schema/problem.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { importDefault, moduleNames } from './module.js';
 

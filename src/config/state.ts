@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { failed, type Parsed } from '../mappings/problem.js';
+import { failed, type Parsed } from '../mappings/schema/problem.js';
 import type { Checkpoints } from './configuration.js';
 import { limits } from './schema.js';
 

@@ -1,4 +1,4 @@
-import type { AwsError } from '../mappings/problem.js';
+import type { AwsError } from '../mappings/schema/problem.js';
 import { messageOf } from '../platform/millrace-error.js';
 
 /** Errors of the control plane by the names that Lambda gives them. */

@@ -1,15 +1,15 @@
 import type { MappingDelivery } from '../delivery/mapping-delivery.js';
 import type { MappingState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
-import type { StatusMapping } from '../journal/mapping-status.js';
+import type { StatusMapping } from '../readers/status/mapping-status.js';
 import { mappingArn, type Place } from '../mappings/arn.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { withName, type Unnamed } from '../mappings/identity.js';
 import { describeMapping, type MappingDescription } from '../mappings/mapping-description.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings/parse-mapping.js';
-import { awsErrorOf, sentence, type AwsError, type Parsed } from '../mappings/problem.js';
-import type { MappingInput } from '../mappings/request.js';
+import { awsErrorOf, sentence, type AwsError, type Parsed } from '../mappings/schema/problem.js';
+import type { MappingInput } from '../mappings/schema/request.js';
 import { differingParameters, updatedRequest } from '../mappings/updated-request.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';

@@ -1,5 +1,5 @@
 import { differingParameters } from '../mappings/updated-request.js';
-import type { MappingInput } from '../mappings/request.js';
+import type { MappingInput } from '../mappings/schema/request.js';
 import type { ManagedMapping } from './managed-mapping.js';
 
 /** In what a mapping of the file differs from it. */

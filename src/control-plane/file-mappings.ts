@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { withName } from '../mappings/identity.js';
 import { madeOverApi, type MappingRecord } from '../mappings/mapping-record.js';
-import type { MappingInput } from '../mappings/request.js';
+import type { MappingInput } from '../mappings/schema/request.js';
 import type { ControlPlane } from './control-plane.js';
 import { runnableInFile, targetOf, type ManagedMapping, type Runnable } from './managed-mapping.js';
 import { restoredName } from './restored-name.js';

@@ -1,4 +1,4 @@
-import { invalidParameter, validationError, violation, type AwsError } from '../mappings/problem.js';
+import { invalidParameter, validationError, violation, type AwsError } from '../mappings/schema/problem.js';
 
 const maxItemsRange = { min: 1, max: 10_000 } as const;
 

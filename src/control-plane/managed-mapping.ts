@@ -1,9 +1,9 @@
 import type { MappingRef } from '../journal/events.js';
-import type { StatusMapping } from '../journal/mapping-status.js';
+import type { StatusMapping } from '../readers/status/mapping-status.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { sourceForms } from '../mappings/source-arn.js';
-import type { SourceType } from '../mappings/parameters.js';
+import type { SourceType } from '../mappings/schema/parameters.js';
 import type { MappingService, Target } from './mapping-service.js';
 
 /** What there is to run of a mapping, or why there is nothing. */

@@ -1,7 +1,7 @@
 import type { Idling } from '../delivery/idle.js';
 import { consumerGroupOf, duplicateError, isDuplicate } from '../mappings/duplicates.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
-import { invalidParameter, type AwsError } from '../mappings/problem.js';
+import { invalidParameter, type AwsError } from '../mappings/schema/problem.js';
 import { findMapping, type Unnamed } from '../mappings/identity.js';
 import { mappingNotFound } from './api-failure.js';
 import type { ManagedMapping } from './managed-mapping.js';

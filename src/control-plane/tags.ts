@@ -1,5 +1,5 @@
 import { apiInput } from '../mappings/schema/api-input.js';
-import { awsErrorOf, validationError, violation } from '../mappings/problem.js';
+import { awsErrorOf, validationError, violation } from '../mappings/schema/problem.js';
 import { tagsSchema } from '../mappings/schema/request-schema.js';
 import { ApiFailure, failure } from './api-failure.js';
 import type { ControlPlane } from './control-plane.js';

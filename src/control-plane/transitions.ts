@@ -1,6 +1,6 @@
 import type { MappingState } from '../journal/events.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
-import type { MappingInput } from '../mappings/request.js';
+import type { MappingInput } from '../mappings/schema/request.js';
 
 /** States in which a mapping can be changed: none of its changes is under way, but for waiting for its source. */
 export const changeable: readonly MappingState[] = ['Enabled', 'Disabled', 'Enabling'];

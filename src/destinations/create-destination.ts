@@ -1,4 +1,4 @@
-import type { FailureDestination } from '../delivery/failure-destination.js';
+import type { FailureDestination } from '../contracts/failure-destination.js';
 import { unreachable } from '../platform/unreachable.js';
 import type { DestinationReach, DestinationRef } from './reach.js';
 import { S3Destination } from './s3.js';

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { FailureDestination, FailureReport } from '../delivery/failure-destination.js';
+import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import type { Random } from '../platform/random.js';
 import { LazyClient } from './lazy-client.js';
 import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';

@@ -1,5 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import type { FailureDestination, FailureReport } from '../delivery/failure-destination.js';
+import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import { LazyClient } from './lazy-client.js';
 import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';
 

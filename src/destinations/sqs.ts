@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { serviceErrorKind } from '../aws/service-error.js';
-import type { FailureDestination, FailureReport } from '../delivery/failure-destination.js';
+import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import { LazyClient } from './lazy-client.js';
 import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';
 

@@ -1,6 +1,6 @@
 import type { DirectInvocationEvent } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
-import { counted, shortIds } from '../journal/wording.js';
+import { counted, shortIds } from '../journal/short-text.js';
 import { isoTime, type Clock } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { mostAgeMs, mostTries, retryDelayMs, throttlePauseMs } from './async-rules.js';

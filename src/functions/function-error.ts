@@ -104,3 +104,8 @@ export function endOfProcess(exit: {
   }
   return signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal };
 }
+
+/** A function error as the reasons in the journal name it. */
+export function summary({ errorType, errorMessage }: FunctionErrorInfo): string {
+  return `${errorType}: ${errorMessage}`;
+}

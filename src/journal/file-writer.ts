@@ -5,11 +5,11 @@ import type { Writable } from 'node:stream';
 import { createStream } from 'rotating-file-stream';
 import type { Clock } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
-import { entryLine } from './entry-line.js';
+import { entryLine } from './line-buffer.js';
 import type { JournalEntry } from './events.js';
 import type { JournalReader } from './journal.js';
 import { LineBuffer } from './line-buffer.js';
-import { cut } from './wording.js';
+import { cut } from './short-text.js';
 
 export interface JournalFileOptions {
   /** `<state>/journal`; made when it is missing. */

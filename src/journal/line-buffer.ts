@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.js';
+import type { JournalEntry } from './events.js';
 
 export interface LineBufferOptions {
   readonly clock: Clock;
@@ -58,4 +59,11 @@ export class LineBuffer {
     if (!short) this.#bytes = undefined;
     this.#options.drain(short ? Buffer.from(bytes.subarray(0, used)) : bytes.subarray(0, used), lines);
   }
+}
+
+const lineSeparators = /[\u2028\u2029]/g;
+
+/** An entry as one line of JSON. Some readers of lines also end them at Unicode's own separators: those are escaped. */
+export function entryLine(entry: JournalEntry): string {
+  return JSON.stringify(entry).replaceAll(lineSeparators, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`);
 }

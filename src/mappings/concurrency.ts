@@ -1,7 +1,7 @@
 import type { ConcurrencyRange } from './event-source-mapping.js';
 import { pollersOf } from './rules/poller-rules.js';
 import { isProvisioned } from './rules/provisioned.js';
-import type { MappingInput } from './request.js';
+import type { MappingInput } from './schema/request.js';
 
 /** Lambda starts a queue with this many parallel batches, and scales back to it. */
 const initialBatches = 5;

@@ -1,7 +1,7 @@
 import type { AnyMapping, MappingSource, SelfManagedKafkaRef } from './event-source-mapping.js';
 import type { Unnamed } from './identity.js';
 import { kafkaBlockOf } from './kafka-blocks.js';
-import type { AwsError } from './problem.js';
+import type { AwsError } from './schema/problem.js';
 import { sourceText } from './source-type.js';
 import { unreachable } from '../platform/unreachable.js';
 

@@ -1,7 +1,7 @@
 import { closest } from './schema/fields.js';
 import { lambdaArn, type Place } from './arn.js';
 import type { FunctionRef } from './event-source-mapping.js';
-import { failed, invalidParameter, type Parsed, type Problem } from './problem.js';
+import { failed, invalidParameter, type Parsed, type Problem } from './schema/problem.js';
 
 /** What a mapping needs to know of a function: the aliases and versions it has. */
 export interface KnownFunction {

@@ -1,4 +1,4 @@
-import type { SourceType } from './parameters.js';
+import type { SourceType } from './schema/parameters.js';
 
 /** Parameters with what only Kafka has. */
 export const kafkaBlocks = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'] as const;

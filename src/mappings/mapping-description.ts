@@ -1,10 +1,10 @@
 import type { AnyMapping } from './event-source-mapping.js';
 import { isCleared } from './cleared.js';
 import { kafkaBlockOf } from './kafka-blocks.js';
-import { batching, type SourceType } from './parameters.js';
+import { batching, type SourceType } from './schema/parameters.js';
 import { pollersOf } from './rules/poller-rules.js';
 import { isProvisioned } from './rules/provisioned.js';
-import type { MappingInput, ParameterName } from './request.js';
+import type { MappingInput, ParameterName } from './schema/request.js';
 import { timestampMs } from './timestamp.js';
 
 /** What is reported of a mapping beside its parameters. */

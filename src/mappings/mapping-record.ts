@@ -1,5 +1,5 @@
-import type { SourceType } from './parameters.js';
-import type { MappingInput } from './request.js';
+import type { SourceType } from './schema/parameters.js';
+import type { MappingInput } from './schema/request.js';
 
 /** A mapping as it is kept, whether or not it can be run now. */
 export interface MappingRecord {

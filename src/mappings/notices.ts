@@ -1,6 +1,6 @@
-import { filtersWithoutIncrease, noEffect } from './parameters.js';
-import { pathText, type Path } from './problem.js';
-import type { MappingInput } from './request.js';
+import { filtersWithoutIncrease, noEffect } from './schema/parameters.js';
+import { pathText, type Path } from './schema/problem.js';
+import type { MappingInput } from './schema/request.js';
 
 type Where = (...path: Path) => string;
 

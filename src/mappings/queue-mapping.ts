@@ -1,7 +1,7 @@
 import { concurrencyOf } from './concurrency.js';
 import type { MappingBase, QueueMapping, QueueRef } from './event-source-mapping.js';
-import { batching } from './parameters.js';
-import type { MappingInput } from './request.js';
+import { batching } from './schema/parameters.js';
+import type { MappingInput } from './schema/request.js';
 
 /** What a queue makes of its parameters; defaults are filled in. The request has been checked. */
 export function queueMapping(

@@ -1,8 +1,8 @@
 import type { QueueRef, StreamRef, UnpolledRef } from './event-source-mapping.js';
 import { unreachable } from '../platform/unreachable.js';
 import { closest } from './schema/fields.js';
-import { failed, invalidParameter, type Parsed, type Problem } from './problem.js';
-import type { MappingInput } from './request.js';
+import { failed, invalidParameter, type Parsed, type Problem } from './schema/problem.js';
+import type { MappingInput } from './schema/request.js';
 import { parseSourceArn, sourceForms, supportedSources, type SourceRef } from './source-arn.js';
 
 /** Sources that the configuration adds, by name. */

@@ -1,7 +1,7 @@
 import type { MappingSource } from './event-source-mapping.js';
-import type { SourceType } from './parameters.js';
+import type { SourceType } from './schema/parameters.js';
 import type { ReadableSource } from './readable-source.js';
-import type { MappingInput } from './request.js';
+import type { MappingInput } from './schema/request.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** Whose parameters, rules and defaults a mapping has. What the configuration adds takes what its kin of AWS takes. */

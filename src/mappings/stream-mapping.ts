@@ -1,8 +1,8 @@
 import type { Place } from './arn.js';
 import { parseDestination } from './destination-arn.js';
 import type { DestinationRef, MappingBase, StartingPoint, StreamMapping, StreamRef } from './event-source-mapping.js';
-import { batching } from './parameters.js';
-import type { MappingInput } from './request.js';
+import { batching } from './schema/parameters.js';
+import type { MappingInput } from './schema/request.js';
 import { timestampMs } from './timestamp.js';
 
 /** What a stream makes of its parameters; defaults are filled in. The request has been checked. */

@@ -3,9 +3,9 @@ import { unsupported } from './rules/accepted-parameters.js';
 import { awsName } from './aws-name.js';
 import { isEmptyObject } from './empty-object.js';
 import { kafkaBlocks, type KafkaBlock } from './kafka-blocks.js';
-import type { fixedParameters } from './parameters.js';
-import { failed, invalidParameter, type AwsError, type Parsed, type Problem } from './problem.js';
-import type { MappingInput, ParameterName, SelfManagedKafkaSourceConfig } from './request.js';
+import type { fixedParameters } from './schema/parameters.js';
+import { failed, invalidParameter, type AwsError, type Parsed, type Problem } from './schema/problem.js';
+import type { MappingInput, ParameterName, SelfManagedKafkaSourceConfig } from './schema/request.js';
 
 /** The parameters of an UpdateEventSourceMapping request: any that are not fixed. */
 export type UpdateInput = Partial<Omit<MappingInput, (typeof fixedParameters)[number]>>;

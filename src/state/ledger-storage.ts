@@ -1,4 +1,4 @@
-import type { LedgerContent, PartitionState } from '../delivery/checkpoint-store.js';
+import type { LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
 
 /** What a write changes in the ledger of a mapping. */
 export interface LedgerChange {

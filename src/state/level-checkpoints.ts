@@ -1,10 +1,10 @@
-import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../delivery/checkpoint-store.js';
-import { SourceError } from '../delivery/source-error.js';
+import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
+import { SourceError } from '../contracts/source-error.js';
 import { messageOf } from '../platform/millrace-error.js';
 import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
 import { BegunMappings } from './begun-mappings.js';
 import { damaged, openDatabase, reasonOf, unusable, type Database } from './level-database.js';
-import { MergedWrites } from './merged-writes.js';
+import { MergedWrites } from './dynamodb/merged-writes.js';
 import { OwnLedger, OwnMapping } from './own-ledger.js';
 import { parsePartition, partitionText } from './partition-text.js';
 

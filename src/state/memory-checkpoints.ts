@@ -1,4 +1,4 @@
-import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../delivery/checkpoint-store.js';
+import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
 import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
 import { OwnLedger, OwnMapping } from './own-ledger.js';
 

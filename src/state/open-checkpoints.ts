@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
-import type { CheckpointStore } from '../delivery/checkpoint-store.js';
+import type { CheckpointStore } from '../contracts/checkpoint-store.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { unreachable } from '../platform/unreachable.js';
-import { DynamoDbCheckpointStore } from './dynamodb-checkpoints.js';
+import { DynamoDbCheckpointStore } from './dynamodb/dynamodb-checkpoints.js';
 import type { ServiceReach } from '../aws/client-settings.js';
 import { LevelCheckpointStore } from './level-checkpoints.js';
 import { MemoryCheckpointStore } from './memory-checkpoints.js';

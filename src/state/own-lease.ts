@@ -1,5 +1,5 @@
-import { LeaseLostError, type Lease, type PartitionState } from '../delivery/checkpoint-store.js';
-import type { StartPoint } from '../delivery/stream-source.js';
+import { LeaseLostError, type Lease, type PartitionState } from '../contracts/checkpoint-store.js';
+import type { StartPoint } from '../contracts/stream-source.js';
 import type { LedgerStorage } from './ledger-storage.js';
 
 /** A lease that only this process itself can take away: when a mapping's positions are replaced. */

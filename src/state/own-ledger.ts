@@ -1,4 +1,4 @@
-import type { Lease, Ledger, LedgerContent, PartitionState } from '../delivery/checkpoint-store.js';
+import type { Lease, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
 import type { LedgerStorage } from './ledger-storage.js';
 import { OwnLease } from './own-lease.js';
 

@@ -1,5 +1,5 @@
-import type { PartitionState } from '../delivery/checkpoint-store.js';
-import type { StartPoint } from '../delivery/stream-source.js';
+import type { PartitionState } from '../contracts/checkpoint-store.js';
+import type { StartPoint } from '../contracts/stream-source.js';
 
 const version = 1;
 

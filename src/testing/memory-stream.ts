@@ -1,4 +1,4 @@
-import { SourceError } from '../delivery/source-error.js';
+import { SourceError } from '../contracts/source-error.js';
 import type {
   Page,
   Pacing,
@@ -9,7 +9,7 @@ import type {
   StreamFacts,
   StreamRecord,
   StreamSource,
-} from '../delivery/stream-source.js';
+} from '../contracts/stream-source.js';
 import { isoTime, type Clock } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
 

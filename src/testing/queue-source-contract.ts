@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { QueueMessage, QueueSource } from '../delivery/queue-source.js';
+import type { QueueMessage, QueueSource } from '../contracts/queue-source.js';
 import { isMissing } from './is-missing.js';
 import type { TestRunner } from './test-runner.js';
 

@@ -6,7 +6,7 @@ import type {
   StartPoint,
   StreamRecord,
   StreamSource,
-} from '../delivery/stream-source.js';
+} from '../contracts/stream-source.js';
 import { sleep, systemClock } from '../platform/clock.js';
 import { isMissing } from './is-missing.js';
 import type { TestRunner } from './test-runner.js';

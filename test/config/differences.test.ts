@@ -3,7 +3,7 @@ import type { Configuration } from '../../src/config/configuration.js';
 import { compareConfigurations } from '../../src/config/differences.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
 import { parseConfiguration } from '../../src/config/parse.js';
-import type { SourceDefinition } from '../../src/delivery/source-definition.js';
+import type { SourceDefinition } from '../../src/contracts/source-definition.js';
 
 const root = '/project';
 

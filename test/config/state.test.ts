@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseState, type StateOrigin } from '../../src/config/state.js';
-import { sentence } from '../../src/mappings/problem.js';
+import { sentence } from '../../src/mappings/schema/problem.js';
 
 const root = '/project';
 const defaultState = '/project/.millrace';

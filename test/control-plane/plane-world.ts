@@ -2,7 +2,7 @@ import { ControlPlane } from '../../src/control-plane/control-plane.js';
 import { FileMappings } from '../../src/control-plane/file-mappings.js';
 import type { MappingStore } from '../../src/control-plane/mapping-changes.js';
 import { Journal } from '../../src/journal/journal.js';
-import { StatusBoard } from '../../src/journal/status.js';
+import { StatusBoard } from '../../src/readers/status/status.js';
 import type { EventSourceMapping } from '../../src/mappings/event-source-mapping.js';
 import type { MappingRecord } from '../../src/mappings/mapping-record.js';
 import { FakeDelivery } from '../fakes/fake-delivery.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { queueWorld, second } from './queue-world.js';
-import { streamWorld } from './stream-world.js';
+import { queueWorld, second } from './queue/queue-world.js';
+import { streamWorld } from './stream/stream-world.js';
 
 describe('while the code of a function loads, the mapping of a queue', () => {
   it('is polled already: there is nothing between looking for the queue and polling it', async () => {

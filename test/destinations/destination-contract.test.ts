@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FailureDestination } from '../../src/delivery/failure-destination.js';
+import type { FailureDestination } from '../../src/contracts/failure-destination.js';
 import { createDestination } from '../../src/destinations/create-destination.js';
 import type { DestinationRef } from '../../src/destinations/reach.js';
 import { FaultProxy } from '../fakes/fault-proxy.js';

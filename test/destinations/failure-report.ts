@@ -1,5 +1,5 @@
-import type { FailureReport } from '../../src/delivery/failure-destination.js';
-import { failureDocument } from '../../src/delivery/failure-document.js';
+import type { FailureReport } from '../../src/contracts/failure-destination.js';
+import { failureDocument } from '../../src/delivery/stream/discard.js';
 
 /** A batch of one record that was given up on 25 November 2025. */
 export function failureReport(requestId = 'r-1'): FailureReport {

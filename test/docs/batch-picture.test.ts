@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { second, streamWorld } from '../delivery/stream-world.js';
+import { second, streamWorld } from '../delivery/stream/stream-world.js';
 import { readPage } from './markdown.js';
 
 const bad = '6';

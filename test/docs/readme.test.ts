@@ -17,7 +17,7 @@ import {
   responseTypes,
   startingPositions,
   withoutLocalMeaning,
-} from '../../src/mappings/parameters.js';
+} from '../../src/mappings/schema/parameters.js';
 import { brokenLinks, partsOf, readPage, tableBelow, tableOf } from './markdown.js';
 
 const readme = readPage('README.md');

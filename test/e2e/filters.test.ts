@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunReport } from '../../src/journal/report.js';
-import type { MappingInput } from '../../src/mappings/request.js';
+import type { RunReport } from '../../src/readers/status/report.js';
+import type { MappingInput } from '../../src/mappings/schema/request.js';
 import { empty, type TestSqs } from '../support/embedded-sqs.js';
 import type { MillraceCommand } from '../support/millrace-command.js';
 import { arn, patient, Workbench, workbench, type Project } from '../support/workbench.js';

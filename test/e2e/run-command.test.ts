@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { RunReport } from '../../src/journal/report.js';
+import type { RunReport } from '../../src/readers/status/report.js';
 import { empty } from '../support/embedded-sqs.js';
 import { arn, patient, workbench } from '../support/workbench.js';
 

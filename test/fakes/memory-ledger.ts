@@ -4,7 +4,7 @@ import {
   type Ledger,
   type LedgerContent,
   type PartitionState,
-} from '../../src/delivery/checkpoint-store.js';
+} from '../../src/contracts/checkpoint-store.js';
 
 /** What is stored of a mapping: outlives the ledgers of the processes that work on it. */
 export class StoredLedger {

@@ -5,8 +5,8 @@ import type {
   QueueSource,
   ReceiveRequest,
   SettleFailure,
-} from '../../src/delivery/queue-source.js';
-import { SourceError } from '../../src/delivery/source-error.js';
+} from '../../src/contracts/queue-source.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 import type { Clock } from '../../src/platform/clock.js';
 
 interface Stored {

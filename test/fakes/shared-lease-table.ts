@@ -1,7 +1,14 @@
-import type { PartitionState } from '../../src/delivery/checkpoint-store.js';
-import { SourceError } from '../../src/delivery/source-error.js';
+import type { PartitionState } from '../../src/contracts/checkpoint-store.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 import { sleep, type Clock } from '../../src/platform/clock.js';
-import type { Generation, LeaseRow, LeaseTable, RowChange, RowCondition, RowKey } from '../../src/state/lease-table.js';
+import type {
+  Generation,
+  LeaseRow,
+  LeaseTable,
+  RowChange,
+  RowCondition,
+  RowKey,
+} from '../../src/state/dynamodb/lease-table.js';
 
 interface StoredRow extends LeaseRow {
   readonly mapping: string;

@@ -6,7 +6,7 @@ import { Payload, type JournalEntry } from '../../src/journal/events.js';
 import { JournalFileWriter, type JournalFileOptions } from '../../src/journal/file-writer.js';
 import { readJournal } from '../../src/journal/read-files.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';
-import { at, callOf, collected, readAll } from './sample-entries.js';
+import { at, callOf, collected, readAll } from '../readers/sample-entries.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const KiB = 1_024;

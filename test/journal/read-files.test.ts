@@ -6,8 +6,8 @@ import type { JournalEntry } from '../../src/journal/events.js';
 import { readJournal, readJournals } from '../../src/journal/read-files.js';
 import { parseEntry } from '../../src/journal/stored-entry.js';
 import { isoTime } from '../../src/platform/clock.js';
-import { at, callOf, collected, discarded, filtered, noon, orders } from './sample-entries.js';
-import { failures, halfMinute, partitionIs, streamCallOf } from './stream-entries.js';
+import { at, callOf, collected, discarded, filtered, noon, orders } from '../readers/sample-entries.js';
+import { failures, halfMinute, partitionIs, streamCallOf } from '../readers/stream-entries.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const line = (entry: object): string => `${JSON.stringify(entry)}\n`;

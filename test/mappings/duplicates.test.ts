@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { consumerGroupOf, duplicateError, isDuplicate } from '../../src/mappings/duplicates.js';
-import { sourceTypes, type SourceType } from '../../src/mappings/parameters.js';
+import { sourceTypes, type SourceType } from '../../src/mappings/schema/parameters.js';
 import {
   brokerArn,
   clusterArn,

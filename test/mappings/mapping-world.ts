@@ -1,8 +1,8 @@
 import type { AnyMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
 import { withNames, type Unnamed } from '../../src/mappings/identity.js';
-import type { SourceType } from '../../src/mappings/parameters.js';
+import type { SourceType } from '../../src/mappings/schema/parameters.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
-import { awsErrorOf, sentence, type AwsError, type Parsed, type Problem } from '../../src/mappings/problem.js';
+import { awsErrorOf, sentence, type AwsError, type Parsed, type Problem } from '../../src/mappings/schema/problem.js';
 
 export const queueArn = 'arn:aws:sqs:us-east-1:111111111111:orders';
 export const streamArn = 'arn:aws:kinesis:us-east-1:111111111111:stream/clicks';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptance, batching, parameterNames, pollers, sourceTypes } from '../../src/mappings/parameters.js';
+import { acceptance, batching, parameterNames, pollers, sourceTypes } from '../../src/mappings/schema/parameters.js';
 import { refusedParameters } from '../../src/mappings/rules/accepted-parameters.js';
 import { guideRows } from './rules/guide-table.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseFunctionName } from '../../src/mappings/function-name.js';
 import { parseMapping } from '../../src/mappings/parse-mapping.js';
-import { sentence } from '../../src/mappings/problem.js';
+import { sentence } from '../../src/mappings/schema/problem.js';
 import { parseSourceArn } from '../../src/mappings/source-arn.js';
 import { customArn, request, sentencesWith, world } from './mapping-world.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fixedParameters, parameterNames } from '../../src/mappings/parameters.js';
-import { awsErrorOf, sentence } from '../../src/mappings/problem.js';
-import type { MappingInput } from '../../src/mappings/request.js';
+import { fixedParameters, parameterNames } from '../../src/mappings/schema/parameters.js';
+import { awsErrorOf, sentence } from '../../src/mappings/schema/problem.js';
+import type { MappingInput } from '../../src/mappings/schema/request.js';
 import { readUpdate } from '../../src/mappings/schema/update-body.js';
 import { differingParameters, updatedRequest } from '../../src/mappings/updated-request.js';
 import { invalid, leastOf, parsedOf, secret } from './mapping-world.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../src/platform/clock.js';
-import type { PartitionReader, StartPoint, StreamRecord } from '../../src/delivery/stream-source.js';
+import type { PartitionReader, StartPoint, StreamRecord } from '../../src/contracts/stream-source.js';
 import { sendToDynamoDb } from '../../src/sources/dynamodb/send.js';
 import { DynamoDbStreamSource } from '../../src/sources/dynamodb/source.js';
 import { dynamoDbLocalIsMissing, startDynamoDbLocal, type DynamoDbLocal } from '../support/dynamodb-local.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import type { Page, PartitionReader, StartPoint } from '../../src/delivery/stream-source.js';
+import type { Page, PartitionReader, StartPoint } from '../../src/contracts/stream-source.js';
 import { DynamoDbStreamSource, type DynamoDbStreamSourceOptions } from '../../src/sources/dynamodb/source.js';
 import { DynamoDbStreamsStub } from '../fakes/dynamodb-streams-stub.js';
 import { VirtualClock } from '../fakes/virtual-clock.js';

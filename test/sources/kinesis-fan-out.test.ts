@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { SourceError } from '../../src/delivery/source-error.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 import type { KinesisSource } from '../../src/sources/kinesis/source.js';
 import { sleep, systemClock, type Clock } from '../../src/platform/clock.js';
 import { settled, VirtualClock } from '../fakes/virtual-clock.js';

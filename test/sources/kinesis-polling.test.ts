@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PartitionReader } from '../../src/delivery/stream-source.js';
-import { SourceError } from '../../src/delivery/source-error.js';
+import type { PartitionReader } from '../../src/contracts/stream-source.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { KinesisGateway, kinesisFailure, type Answer } from '../support/kinesis-gateway.js';
 import { startKinesalite, startKinesisLocal, type TestKinesis } from '../support/kinesis-servers.js';

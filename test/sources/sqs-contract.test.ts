@@ -5,7 +5,7 @@ import { MemoryQueue } from '../fakes/memory-queue.js';
 import { SqsStub } from '../fakes/sqs-stub.js';
 import { startTestSqs, type TestSqs } from '../support/embedded-sqs.js';
 import { queueSourceContract } from '../../src/testing/queue-source-contract.js';
-import { SourceError } from '../../src/delivery/source-error.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 
 const runner = { describe, it, afterEach };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceErrorKind } from '../../src/delivery/source-error.js';
+import type { SourceErrorKind } from '../../src/contracts/source-error.js';
 import { sqsError } from '../../src/sources/sqs/errors.js';
 
 const named = (name: string, message = 'text', more: object = {}): Error =>

@@ -5,7 +5,7 @@ import {
   type Lease,
   type Ledger,
   type PartitionState,
-} from '../../src/delivery/checkpoint-store.js';
+} from '../../src/contracts/checkpoint-store.js';
 import { after, claimed, ended, horizon, partitionsOf } from './partition-states.js';
 
 export interface CheckpointFixture {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ClassicLevel } from 'classic-level';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { PartitionState } from '../../src/delivery/checkpoint-store.js';
+import type { PartitionState } from '../../src/contracts/checkpoint-store.js';
 import { MillraceError } from '../../src/platform/millrace-error.js';
 import { LevelCheckpointStore } from '../../src/state/level-checkpoints.js';
 import { temporaryFolders } from '../config/temporary-folder.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerContent, PartitionState } from '../../src/delivery/checkpoint-store.js';
+import type { LedgerContent, PartitionState } from '../../src/contracts/checkpoint-store.js';
 import { sleep } from '../../src/platform/clock.js';
 import type { LedgerChange, LedgerStorage } from '../../src/state/ledger-storage.js';
 import { OwnLedger, OwnMapping } from '../../src/state/own-ledger.js';

@@ -1,4 +1,4 @@
-import type { Lease, Ledger, PartitionState } from '../../src/delivery/checkpoint-store.js';
+import type { Lease, Ledger, PartitionState } from '../../src/contracts/checkpoint-store.js';
 
 export const horizon: PartitionState = { kind: 'open', from: { kind: 'horizon' } };
 export const ended: PartitionState = { kind: 'ended' };

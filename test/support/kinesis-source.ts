@@ -1,4 +1,4 @@
-import type { Page, PartitionReader, StreamRecord } from '../../src/delivery/stream-source.js';
+import type { Page, PartitionReader, StreamRecord } from '../../src/contracts/stream-source.js';
 import { systemClock, type Clock } from '../../src/platform/clock.js';
 import { KinesisSource } from '../../src/sources/kinesis/source.js';
 import { kinesisCredentials, kinesisRegion } from './kinesis-servers.js';

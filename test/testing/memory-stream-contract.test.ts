@@ -1,5 +1,5 @@
 import { afterEach, describe, it } from 'vitest';
-import { SourceError } from '../../src/delivery/source-error.js';
+import { SourceError } from '../../src/contracts/source-error.js';
 import { systemClock } from '../../src/platform/clock.js';
 import { MemoryStream } from '../../src/testing/memory-stream.js';
 import { streamSourceContract } from '../../src/testing/stream-source-contract.js';

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { validationError, violation, type AwsError } from '../../mappings/problem.js';
+import { validationError, violation, type AwsError } from '../../mappings/schema/problem.js';
 import { awsError, type AwsErrorCode } from '../aws-error.js';
 
 interface Details {

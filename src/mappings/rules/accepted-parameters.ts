@@ -1,9 +1,9 @@
 import { awsName } from '../aws-name.js';
 import { isCleared } from '../cleared.js';
-import { acceptance, parameterNames, type SourceType } from '../parameters.js';
-import { invalidParameter, type AwsError } from '../problem.js';
+import { acceptance, parameterNames, type SourceType } from '../schema/parameters.js';
+import { invalidParameter, type AwsError } from '../schema/problem.js';
 import { lacksPollers } from './provisioned.js';
-import type { MappingInput, ParameterName } from '../request.js';
+import type { MappingInput, ParameterName } from '../schema/request.js';
 import { mappingsOf, none, problem, type Rule } from './rules.js';
 
 /** What to do instead, where there is something. */

@@ -1,6 +1,6 @@
 import { isSecretArn } from '../arn.js';
-import type { SourceType } from '../parameters.js';
-import type { Path, Problem } from '../problem.js';
+import type { SourceType } from '../schema/parameters.js';
+import type { Path, Problem } from '../schema/problem.js';
 import { mappingsOf, none, problem, type Candidate, type Rule } from './rules.js';
 
 const kafkaOfOwn: readonly SourceType[] = ['self-managed-kafka'];

@@ -1,6 +1,6 @@
 import { parseDestination } from '../destination-arn.js';
 import type { MskRef, SelfManagedKafkaRef } from '../event-source-mapping.js';
-import { ranges } from '../parameters.js';
+import { ranges } from '../schema/parameters.js';
 import { lacksPollers } from './provisioned.js';
 import { none, problem, type Candidate, type Rule } from './rules.js';
 

@@ -4,7 +4,7 @@ import type { MskRef, SelfManagedKafkaRef } from '../event-source-mapping.js';
 import { destinationOfKafka, recordAge } from './failure-rules.js';
 import { pollerNumbers } from './poller-rules.js';
 import { startingTime } from './position-rules.js';
-import type { ParameterName } from '../request.js';
+import type { ParameterName } from '../schema/request.js';
 import {
   inOneRegion,
   none,

@@ -1,5 +1,5 @@
-import { pollers, ranges } from '../parameters.js';
-import type { MappingInput } from '../request.js';
+import { pollers, ranges } from '../schema/parameters.js';
+import type { MappingInput } from '../schema/request.js';
 import { problem, type Rule } from './rules.js';
 
 /** `MinimumPollers` and `MaximumPollers` are in the range of the source, and in order. */

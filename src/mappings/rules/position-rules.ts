@@ -1,4 +1,4 @@
-import type { StartingPosition } from '../request.js';
+import type { StartingPosition } from '../schema/request.js';
 import { none, problem, type Rule } from './rules.js';
 import { timestampMs } from '../timestamp.js';
 

@@ -1,5 +1,5 @@
 import { isEmptyObject } from '../empty-object.js';
-import type { MappingInput } from '../request.js';
+import type { MappingInput } from '../schema/request.js';
 import type { Candidate } from './rules.js';
 
 /** Provisioned mode is asked for by any setting of it; an empty `ProvisionedPollerConfig` stands for on-demand mode. */

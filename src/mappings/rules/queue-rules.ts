@@ -1,8 +1,8 @@
 import { takesParameters } from './accepted-parameters.js';
 import type { QueueRef } from '../event-source-mapping.js';
-import { batching, largestBatchWithoutWindow, ranges } from '../parameters.js';
+import { batching, largestBatchWithoutWindow, ranges } from '../schema/parameters.js';
 import { pollerNumbers } from './poller-rules.js';
-import { invalidParameter } from '../problem.js';
+import { invalidParameter } from '../schema/problem.js';
 import { isProvisioned } from './provisioned.js';
 import {
   inOneRegion,

@@ -1,9 +1,9 @@
 import { sourceRules } from '../../filters/record-view.js';
 import { parsePattern, whyInvalid } from '../../filters/parse-pattern.js';
 import type { MappingSource } from '../event-source-mapping.js';
-import type { SourceType } from '../parameters.js';
-import { invalidParameter, type AwsError, type Path, type Problem } from '../problem.js';
-import type { MappingInput } from '../request.js';
+import type { SourceType } from '../schema/parameters.js';
+import { invalidParameter, type AwsError, type Path, type Problem } from '../schema/problem.js';
+import type { MappingInput } from '../schema/request.js';
 import { sourceForms } from '../source-arn.js';
 
 // Rules that sources share, and what rules are made of. Their own are in queue-rules.ts, stream-rules.ts, kafka-rules.ts,

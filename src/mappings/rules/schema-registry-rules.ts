@@ -2,9 +2,9 @@ import { secretProblem } from './access-rules.js';
 import { parseArn } from '../arn.js';
 import { isEmptyObject } from '../empty-object.js';
 import { kafkaBlockOf } from '../kafka-blocks.js';
-import type { Path, Problem } from '../problem.js';
+import type { Path, Problem } from '../schema/problem.js';
 import { lacksPollers } from './provisioned.js';
-import type { SchemaRegistryConfig } from '../request.js';
+import type { SchemaRegistryConfig } from '../schema/request.js';
 import { none, problem, type Candidate, type Rule } from './rules.js';
 
 /** The registry of a Kafka mapping is complete and can be used from here; an empty one stands for none. */

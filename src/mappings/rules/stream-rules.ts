@@ -2,7 +2,7 @@ import { refusedParameters, takesParameters } from './accepted-parameters.js';
 import type { StreamRef } from '../event-source-mapping.js';
 import { destinationOfFailures, recordAge } from './failure-rules.js';
 import { startingTime } from './position-rules.js';
-import { invalidParameter, type Problem } from '../problem.js';
+import { invalidParameter, type Problem } from '../schema/problem.js';
 import {
   inOneRegion,
   metricsOfSource,

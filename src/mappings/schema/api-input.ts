@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { problemsOf } from './fields.js';
-import type { Problem } from '../problem.js';
+import type { Problem } from './problem.js';
 import { requestFields } from './request-fields.js';
 
 export interface ApiInput {

@@ -1,4 +1,4 @@
-import { withoutPassword } from '../problem.js';
+import { withoutPassword } from './problem.js';
 
 /** Where AWS writes out whatever it was sent, an answer of megabytes helps nobody. */
 const longest = 256;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { awsName } from '../aws-name.js';
 import { awsValue } from './aws-value.js';
 import { constraintsOf, modelOf, type FieldModel } from './field-model.js';
-import { violation, validationError, type AwsError, type Path, type Problem } from '../problem.js';
+import { violation, validationError, type AwsError, type Path, type Problem } from './problem.js';
 import { wrongType } from './wrong-type.js';
 
 /** A value on the way of a path, and how AWS names the place. */

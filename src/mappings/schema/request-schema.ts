@@ -13,9 +13,9 @@ import {
 } from './enumerations.js';
 import { withModel } from './field-model.js';
 import { flag, list, object, oneOf, record, text, wholeNumber } from './fields.js';
-import { fixedParameters, ranges, responseTypes, startingPositions } from '../parameters.js';
+import { fixedParameters, ranges, responseTypes, startingPositions } from './parameters.js';
 import { patterns } from './patterns.js';
-import type { MappingInput, ParameterName } from '../request.js';
+import type { MappingInput, ParameterName } from './request.js';
 import { sourceForms } from '../source-arn.js';
 import { timestampMs } from '../timestamp.js';
 import type { UpdateInput } from '../updated-request.js';

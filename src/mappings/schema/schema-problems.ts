@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { frontDoor, type Refusal } from './front-door.js';
-import type { Path, Problem } from '../problem.js';
+import type { Path, Problem } from './problem.js';
 
 /** Runs a schema and translates what it found. Paths start with `at`; how AWS refuses it does not depend on that. */
 export function problemsOf(schema: z.ZodType, input: unknown, at: Path = []): readonly Problem[] {

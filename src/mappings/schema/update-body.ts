@@ -1,5 +1,5 @@
 import { apiInput } from './api-input.js';
-import { failed, type Parsed } from '../problem.js';
+import { failed, type Parsed } from './problem.js';
 import { updateSchema } from './request-schema.js';
 import type { UpdateInput } from '../updated-request.js';
 

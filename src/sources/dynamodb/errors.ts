@@ -1,5 +1,5 @@
 import { serviceError } from '../../aws/service-error.js';
-import type { SourceError } from '../../delivery/source-error.js';
+import type { SourceError } from '../../contracts/source-error.js';
 
 const reading = [
   'dynamodb:DescribeStream',

@@ -1,5 +1,5 @@
 import type { _Record, StreamRecord as Change } from '@aws-sdk/client-dynamodb-streams';
-import type { StreamRecord } from '../../delivery/stream-source.js';
+import type { StreamRecord } from '../../contracts/stream-source.js';
 import { eventAttributes, keyText, type Attributes, type EventAttributes } from './attribute-value.js';
 
 /** A record of the DynamoDB event (docs/semantics.md, "DynamoDB event"). */

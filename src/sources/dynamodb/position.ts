@@ -1,4 +1,4 @@
-import type { StartPoint } from '../../delivery/stream-source.js';
+import type { StartPoint } from '../../contracts/stream-source.js';
 import { unreachable } from '../../platform/unreachable.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { ServiceReach } from '../../aws/client-settings.js';
 import { serviceErrorKind } from '../../aws/service-error.js';
-import { SourceError } from '../../delivery/source-error.js';
+import { SourceError } from '../../contracts/source-error.js';
 import { sleep, type Clock } from '../../platform/clock.js';
 import { MillraceError } from '../../platform/millrace-error.js';
 import { eventAttributes, keyText } from './attribute-value.js';

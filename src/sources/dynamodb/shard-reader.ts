@@ -1,6 +1,6 @@
 import type { _Record, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { SourceError } from '../../delivery/source-error.js';
-import type { Page, PartitionReader, ReadRequest } from '../../delivery/stream-source.js';
+import { SourceError } from '../../contracts/source-error.js';
+import type { Page, PartitionReader, ReadRequest } from '../../contracts/stream-source.js';
 import { isoTime } from '../../platform/clock.js';
 import { createdAt, streamRecord } from './event.js';
 import type { ReadingStart } from './position.js';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient, Shard, StreamDescription } from '@aws-sdk/client-dynamodb-streams';
 import type { ServiceReach } from '../../aws/client-settings.js';
-import { SourceError } from '../../delivery/source-error.js';
+import { SourceError } from '../../contracts/source-error.js';
 import type {
   Pacing,
   Partition,
@@ -10,7 +10,7 @@ import type {
   StreamFacts,
   StreamRecord,
   StreamSource,
-} from '../../delivery/stream-source.js';
+} from '../../contracts/stream-source.js';
 import { isoTime, type Clock } from '../../platform/clock.js';
 import { addressOf, createStreamsClient, createTableClient, loadStreamsSdk, loadTableSdk } from './client.js';
 import { dynamoDbStreamsError, isNamed } from './errors.js';

@@ -1,5 +1,5 @@
 import { serviceError } from '../../aws/service-error.js';
-import { SourceError } from '../../delivery/source-error.js';
+import { SourceError } from '../../contracts/source-error.js';
 
 const polling = [
   'kinesis:GetRecords',

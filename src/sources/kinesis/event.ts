@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../../delivery/stream-source.js';
+import type { StreamRecord } from '../../contracts/stream-source.js';
 import { isoTime } from '../../platform/clock.js';
 import type { ReadRecord } from './raw-records.js';
 

@@ -1,7 +1,7 @@
 import type { SubscribeToShardEvent } from '@aws-sdk/client-kinesis';
 import { serviceErrorKind } from '../../aws/service-error.js';
-import { SourceError } from '../../delivery/source-error.js';
-import type { Page, PartitionReader, ReadRequest, StreamRecord } from '../../delivery/stream-source.js';
+import { SourceError } from '../../contracts/source-error.js';
+import type { Page, PartitionReader, ReadRequest, StreamRecord } from '../../contracts/stream-source.js';
 import { sleep, type Clock } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import type { KinesisApi } from './api.js';

@@ -1,4 +1,4 @@
-import type { Page, PartitionReader, ReadRequest, StreamRecord } from '../../delivery/stream-source.js';
+import type { Page, PartitionReader, ReadRequest, StreamRecord } from '../../contracts/stream-source.js';
 import { kinesisError } from './errors.js';
 import { wholeRecord, type RecordContent } from './event.js';
 import type { ShardPoller } from './shard-poller.js';

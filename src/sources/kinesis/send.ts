@@ -1,5 +1,5 @@
 import type { KinesisClient, PutRecordsRequestEntry, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
-import { SourceError } from '../../delivery/source-error.js';
+import { SourceError } from '../../contracts/source-error.js';
 import { sleep, type Clock } from '../../platform/clock.js';
 import type { Random } from '../../platform/random.js';
 import { createKinesisClient, loadKinesisSdk, type KinesisClientOptions } from './client.js';

@@ -1,5 +1,5 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
-import type { Partition } from '../../delivery/stream-source.js';
+import type { Partition } from '../../contracts/stream-source.js';
 import type { Clock } from '../../platform/clock.js';
 import type { KinesisApi } from './api.js';
 

@@ -1,6 +1,6 @@
 import type { StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import { serviceErrorKind } from '../../aws/service-error.js';
-import { SourceError } from '../../delivery/source-error.js';
+import { SourceError } from '../../contracts/source-error.js';
 import type {
   Pacing,
   Partition,
@@ -9,7 +9,7 @@ import type {
   StreamFacts,
   StreamRecord,
   StreamSource,
-} from '../../delivery/stream-source.js';
+} from '../../contracts/stream-source.js';
 import type { Clock } from '../../platform/clock.js';
 import { KinesisApi } from './api.js';
 import type { KinesisClientOptions } from './client.js';

@@ -7,7 +7,7 @@ import type {
   QueueSource,
   ReceiveRequest,
   SettleFailure,
-} from '../../delivery/queue-source.js';
+} from '../../contracts/queue-source.js';
 import { createSqsClient, loadSqsSdk, type SqsClientOptions } from './client.js';
 import { sqsError } from './errors.js';
 import { sqsRecord, type SqsEventOptions } from './event.js';

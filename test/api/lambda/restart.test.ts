@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadInput } from '../../../src/config/load.js';
 import type { ConfigurationInput, JournalEntry } from '../../../src/index.js';
 import { StoredMappings } from '../../../src/state/stored-mappings.js';
-import { withStored } from '../../../src/with-stored.js';
+import { withStored } from '../../../src/runtime/with-stored.js';
 import { temporaryFolders } from '../../config/temporary-folder.js';
 import { startTestSqs, type TestSqs } from '../../support/embedded-sqs.js';
 import { startLambdaApi, type LambdaApi } from '../../support/lambda-api.js';

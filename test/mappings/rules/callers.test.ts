@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMapping, type MappingWorld } from '../../../src/mappings/parse-mapping.js';
-import { sentence } from '../../../src/mappings/problem.js';
+import { sentence } from '../../../src/mappings/schema/problem.js';
 import { apiWorld, brokerArn, clusterArn, fifoArn, leastOf, mskArn, servers } from '../mapping-world.js';
 
 type Given = Readonly<Record<string, unknown>>;

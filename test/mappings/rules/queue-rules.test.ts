@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awsErrorOf } from '../../../src/mappings/problem.js';
+import { awsErrorOf } from '../../../src/mappings/schema/problem.js';
 import { parseMapping } from '../../../src/mappings/parse-mapping.js';
 import { fifoArn, mappingWith, problemsWith, queueArn, request, sentencesWith, world } from '../mapping-world.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMapping } from '../../../src/mappings/parse-mapping.js';
-import { awsErrorOf } from '../../../src/mappings/problem.js';
+import { awsErrorOf } from '../../../src/mappings/schema/problem.js';
 import {
   customArn,
   customQueueArn,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../../src/mappings/schema/fields.js';
-import { awsErrorOf, sentence } from '../../../src/mappings/problem.js';
+import { awsErrorOf, sentence } from '../../../src/mappings/schema/problem.js';
 import { requestFields } from '../../../src/mappings/schema/request-fields.js';
 import { mappingSchema } from '../../../src/mappings/schema/request-schema.js';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../../src/mappings/schema/fields.js';
 import { modelOf } from '../../../src/mappings/schema/field-model.js';
-import { parameterNames } from '../../../src/mappings/parameters.js';
-import { awsErrorOf, sentence, type Problem } from '../../../src/mappings/problem.js';
+import { parameterNames } from '../../../src/mappings/schema/parameters.js';
+import { awsErrorOf, sentence, type Problem } from '../../../src/mappings/schema/problem.js';
 import { requestFields } from '../../../src/mappings/schema/request-fields.js';
 import { mappingSchema, tagsSchema, updateSchema } from '../../../src/mappings/schema/request-schema.js';
 

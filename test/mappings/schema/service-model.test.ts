@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import * as enumerations from '../../../src/mappings/schema/enumerations.js';
 import { modelOf } from '../../../src/mappings/schema/field-model.js';
-import { fixedParameters, startingPositions } from '../../../src/mappings/parameters.js';
+import { fixedParameters, startingPositions } from '../../../src/mappings/schema/parameters.js';
 import { mappingSchema, tagsSchema, updateSchema } from '../../../src/mappings/schema/request-schema.js';
 
 /** Every place of a schema of ours: `FilterCriteria.Filters.*.Pattern: String`. */

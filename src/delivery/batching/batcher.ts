@@ -1,0 +1,58 @@
+import type { CloseReason } from '../../journal/events.js';
+
+/** Lambda's limit for the payload of a synchronous invocation: the whole event JSON, metadata included. */
+export const maxEventBytes = 6 * 1024 * 1024;
+
+export interface BatchLimits {
+  readonly maxRecords: number;
+  /** Limit of the whole event JSON in UTF-8 bytes. */
+  readonly maxBytes: number;
+  /** Size of an event without records. */
+  readonly envelopeBytes: number;
+}
+
+export interface ClosedBatch<R> {
+  readonly records: readonly R[];
+  readonly because: CloseReason;
+  /** UTF-8 size of the event JSON. */
+  readonly bytes: number;
+}
+
+/**
+ * Decides when records become a batch: by count and by the size of the event JSON, whichever is reached first.
+ * Holds no timer; whoever waits for a window calls `close`.
+ */
+export class Batcher<R extends { readonly bytes: number }> {
+  readonly #limits: BatchLimits;
+  #open: R[] = [];
+  #bytes: number;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+    this.#bytes = limits.envelopeBytes;
+  }
+
+  /** Records in the open batch. */
+  get size(): number {
+    return this.#open.length;
+  }
+
+  /** Adds one record and returns the batches this closed, oldest first: none, one or two. */
+  add(record: R): readonly ClosedBatch<R>[] {
+    const closed: ClosedBatch<R>[] = [];
+    if (this.#open.length > 0 && this.#bytes + 1 + record.bytes > this.#limits.maxBytes)
+      closed.push(this.close('bytes'));
+    this.#bytes += record.bytes + (this.#open.length > 0 ? 1 : 0); // the comma between two records
+    this.#open.push(record); // a record that is too large by itself still goes, alone
+    if (this.#open.length >= this.#limits.maxRecords) closed.push(this.close('size'));
+    return closed;
+  }
+
+  /** Hands over the open batch, possibly an empty one, and starts afresh. */
+  close(because: CloseReason): ClosedBatch<R> {
+    const batch: ClosedBatch<R> = { records: this.#open, because, bytes: this.#bytes };
+    this.#open = [];
+    this.#bytes = this.#limits.envelopeBytes;
+    return batch;
+  }
+}

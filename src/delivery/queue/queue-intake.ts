@@ -1,0 +1,200 @@
+import { Batcher, maxEventBytes, type ClosedBatch } from '../batching/batcher.js';
+import { windowEndsAt } from '../batching/window.js';
+import type { Clock } from '../../platform/clock.js';
+import type { HeldMessage } from './queue-parts.js';
+import type { Permits } from './permits.js';
+
+/** Room for the messages of one receive. Exactly one of `fill` and `cancel` is called. */
+export interface Reservation {
+  /** How many messages there is room for. */
+  readonly max: number;
+  fill(messages: readonly HeldMessage[]): void;
+  cancel(): void;
+}
+
+/** Turns what receives return into batches; gives out receives only as there is room for their messages. */
+export interface QueueIntake {
+  /** Undefined: there is no room now. */
+  reserve(): Reservation | undefined;
+  /** A permit may be free again. */
+  roomMade(): void;
+  /** The batches of an invocation have ended. */
+  invocationDone(running: number): void;
+  /** Nothing more is asked for: closes what is open, and whatever a receive in flight still brings. */
+  finish(): void;
+  /** Stops collecting and hands back what is in no closed batch. */
+  giveBack(): readonly HeldMessage[];
+  /** Messages in no closed batch. */
+  readonly waiting: number;
+}
+
+export interface IntakeParts {
+  readonly batchSize: number;
+  readonly maxReceive: number;
+  readonly envelopeBytes: number;
+  readonly permits: Permits;
+  /** Takes closed batches over; they share one permit, which the taker gives back. */
+  readonly dispatch: (batches: readonly ClosedBatch<HeldMessage>[]) => void;
+}
+
+function batcherFor({ batchSize, envelopeBytes }: IntakeParts): Batcher<HeldMessage> {
+  return new Batcher({ maxRecords: batchSize, maxBytes: maxEventBytes, envelopeBytes });
+}
+
+/** Batching window 0: what one receive returned is a batch (or several, where one event would be too large). */
+export class PollIntake implements QueueIntake {
+  readonly waiting = 0;
+  readonly #parts: IntakeParts;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  reserve(): Reservation | undefined {
+    const { permits, batchSize, maxReceive, dispatch } = this.#parts;
+    if (!permits.tryTake()) return undefined;
+    return {
+      max: Math.min(batchSize, maxReceive),
+      cancel: () => permits.give(),
+      fill: (messages) => {
+        const batcher = batcherFor(this.#parts);
+        const batches = messages.flatMap((message) => batcher.add(message));
+        if (batcher.size > 0) batches.push(batcher.close('poll'));
+        if (batches.length > 0) dispatch(batches);
+        else permits.give();
+      },
+    };
+  }
+
+  roomMade(): void {}
+
+  invocationDone(): void {}
+
+  finish(): void {}
+
+  giveBack(): readonly HeldMessage[] {
+    return [];
+  }
+}
+
+/** A batching window: one open batch, fed by all receives, closed by size, bytes or the end of its window. */
+export class WindowIntake implements QueueIntake {
+  readonly #parts: IntakeParts;
+  readonly #windowMs: number;
+  readonly #clock: Clock;
+  readonly #batcher: Batcher<HeldMessage>;
+  /**
+   * Closed without a permit. A receive that is in flight when its batch closes (by its window, or because a message did
+   * not fit) brings messages for the next one, which has no permit yet. No more is received until it has.
+   */
+  #closed: ClosedBatch<HeldMessage>[] = [];
+  #hasPermit = false;
+  /** Messages that receives in flight may still return. */
+  #asked = 0;
+  #cancelWindow: (() => void) | undefined;
+  #previousDoneAt: number | undefined;
+  #finishing = false;
+
+  constructor(parts: IntakeParts, windowMs: number, clock: Clock) {
+    this.#parts = parts;
+    this.#windowMs = windowMs;
+    this.#clock = clock;
+    this.#batcher = batcherFor(parts);
+  }
+
+  get waiting(): number {
+    return this.#closed.reduce((sum, batch) => sum + batch.records.length, this.#batcher.size);
+  }
+
+  reserve(): Reservation | undefined {
+    const { batchSize, maxReceive } = this.#parts;
+    const room = batchSize - this.#batcher.size - this.#asked;
+    if (room <= 0 || this.#closed.length > 0 || !this.#takePermit()) return undefined;
+    const max = Math.min(room, maxReceive);
+    this.#asked += max;
+    return {
+      max,
+      cancel: () => this.#returned(max),
+      fill: (messages) => {
+        for (const message of messages) this.#add(message);
+        if (this.#finishing) this.#closeOpen();
+        this.#returned(max);
+      },
+    };
+  }
+
+  roomMade(): void {
+    for (let batch = this.#closed[0]; batch !== undefined && this.#takePermit(); batch = this.#closed[0]) {
+      this.#closed.shift();
+      this.#dispatch(batch);
+    }
+  }
+
+  invocationDone(running: number): void {
+    this.#previousDoneAt = running === 0 ? this.#clock.now() : undefined;
+  }
+
+  finish(): void {
+    this.#finishing = true;
+    this.#closeOpen();
+  }
+
+  giveBack(): readonly HeldMessage[] {
+    this.#stopWindow();
+    const held = [...this.#closed.flatMap((batch) => batch.records), ...this.#batcher.close('window').records];
+    this.#closed = [];
+    this.#freePermit();
+    return held;
+  }
+
+  #returned(max: number): void {
+    this.#asked -= max;
+    // An empty batch that nobody is filling must not keep others from their turn.
+    if (this.#asked === 0 && this.#batcher.size === 0) this.#freePermit();
+  }
+
+  #add(message: HeldMessage): void {
+    const opens = this.#batcher.size === 0;
+    const closed = this.#batcher.add(message);
+    for (const batch of closed) this.#close(batch);
+    if (this.#batcher.size > 0 && (opens || closed.length > 0)) this.#startWindow();
+  }
+
+  #startWindow(): void {
+    const now = this.#clock.now();
+    const endsAt = windowEndsAt({ windowMs: this.#windowMs, firstRecordAt: now, previousDoneAt: this.#previousDoneAt });
+    this.#cancelWindow = this.#clock.after(endsAt - now, () => this.#close(this.#batcher.close('window')));
+  }
+
+  #stopWindow(): void {
+    this.#cancelWindow?.();
+    this.#cancelWindow = undefined;
+  }
+
+  #closeOpen(): void {
+    if (this.#batcher.size > 0) this.#close(this.#batcher.close('window'));
+  }
+
+  #close(batch: ClosedBatch<HeldMessage>): void {
+    this.#stopWindow();
+    if (this.#takePermit()) this.#dispatch(batch);
+    else this.#closed.push(batch);
+  }
+
+  #dispatch(batch: ClosedBatch<HeldMessage>): void {
+    this.#hasPermit = false; // it goes with the batch
+    this.#previousDoneAt = undefined;
+    this.#parts.dispatch([batch]);
+  }
+
+  #takePermit(): boolean {
+    this.#hasPermit ||= this.#parts.permits.tryTake();
+    return this.#hasPermit;
+  }
+
+  #freePermit(): void {
+    if (!this.#hasPermit) return;
+    this.#hasPermit = false;
+    this.#parts.permits.give();
+  }
+}

@@ -1,0 +1,189 @@
+import { pause } from '../../platform/clock.js';
+import { messageOf } from '../../platform/millrace-error.js';
+import { orAborted } from '../../platform/or-aborted.js';
+import { backOffMs, pollBackOff } from '../back-off.js';
+import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
+import type { PollerStatus } from '../poller-status.js';
+import type { FactsCache } from './queue-facts.js';
+import type { Reservation } from './queue-intake.js';
+import type { QueueMessage } from '../../contracts/queue-source.js';
+
+/** How often a refused queue is looked at again: its settings can be mended while we run. */
+const refusedRetryMs = 2_000;
+/** How old a queue's settings may be while it is polled. */
+const factsAgeMs = 60_000;
+/** How long a stop waits for a receive beyond the time it may take. */
+const receiveGraceMs = 500;
+
+export interface QueuePollerParts {
+  readonly delivery: QueueDeliveryParts;
+  readonly status: PollerStatus;
+  readonly facts: FactsCache;
+  readonly drain: AbortSignal;
+  /** Room for one receive, if there is any. */
+  readonly reserve: () => Reservation | undefined;
+  /** Takes messages over, and fills or cancels the reservation. */
+  readonly accept: (messages: readonly HeldMessage[], reservation: Reservation) => void;
+  /** Most receives that are useful at once. */
+  readonly concurrency: () => number;
+  readonly signal: (signal: 'backlog' | 'idle') => void;
+  /** Why this queue cannot serve this function, if that is so. */
+  readonly problem: () => string | undefined;
+}
+
+/** Called with the error of a receive, or with nothing when the queue's settings have to be looked at again. */
+type EndPolling = (failure?: { readonly error: unknown }) => void;
+
+/**
+ * Asks a queue for messages: one receive in flight when idle, several with a backlog, none without room.
+ *
+ * States: starting → polling ⇄ waiting (the source cannot be used) or refused (its settings do not fit) → stopping.
+ */
+export class QueuePoller {
+  readonly #parts: QueuePollerParts;
+  readonly #receives = new Set<Promise<void>>();
+  #wanted = 1;
+  #failuresInARow = 0;
+  /** While receives may be started: ends this stretch of polling. */
+  #endPolling: EndPolling | undefined;
+
+  constructor(parts: QueuePollerParts) {
+    this.#parts = parts;
+  }
+
+  /** Polls until told to drain; then resolves when no receive is in flight any more. */
+  async run(): Promise<void> {
+    const { drain, delivery } = this.#parts;
+    while (!drain.aborted) {
+      if (await this.#connected()) await this.#poll();
+    }
+    const done = new AbortController();
+    // A receive that takes longer than it may is not worth waiting for: its connection hangs.
+    const patience = pause(delivery.clock, delivery.source.longestReceiveMs + receiveGraceMs, done.signal);
+    await Promise.race([Promise.all(this.#receives), patience]);
+    done.abort();
+  }
+
+  /** Starts receives as far as there is room and use for them. */
+  pump(): void {
+    if (this.#parts.drain.aborted) return; // the end of polling is under way
+    while (this.#endPolling !== undefined && this.#receives.size < this.#wanted) {
+      const reservation = this.#parts.reserve();
+      if (reservation === undefined) {
+        if (this.#wanted > 1) this.#parts.signal('backlog');
+        return;
+      }
+      const receive = this.#receive(reservation, this.#endPolling).finally(() => {
+        this.#receives.delete(receive);
+        this.pump();
+      });
+      this.#receives.add(receive);
+    }
+  }
+
+  /** Whether polling can begin; where it cannot, resolves after the pause until the next try. */
+  async #connected(): Promise<boolean> {
+    const { facts, status, delivery, problem, drain } = this.#parts;
+    if (status.state === 'starting') status.change('starting', `looking for ${delivery.sourceLabel}`);
+    try {
+      await orAborted(facts.read(), drain);
+    } catch (error) {
+      await this.#failed(error);
+      return false;
+    }
+    if (drain.aborted) return false;
+    const refusal = problem();
+    if (refusal !== undefined) {
+      status.change('refused', refusal);
+      await pause(delivery.clock, refusedRetryMs, drain);
+      return false;
+    }
+    // After a receive has failed, only one that succeeds proves that the queue can be polled again.
+    if (this.#failuresInARow === 0 || status.state === 'refused') this.#answered();
+    return true;
+  }
+
+  /** Resolves when polling has to end; after a failed receive, after the pause that follows it. */
+  async #poll(): Promise<void> {
+    const { drain } = this.#parts;
+    if (drain.aborted) return;
+    this.#wanted = 1;
+    const failure = await new Promise<{ readonly error: unknown } | undefined>((resolve) => {
+      const end: EndPolling = (reason) => {
+        drain.removeEventListener('abort', drained);
+        resolve(reason);
+      };
+      const drained = (): void => end();
+      drain.addEventListener('abort', drained);
+      this.#endPolling = end;
+      this.pump();
+    });
+    this.#endPolling = undefined;
+    if (failure !== undefined) await this.#failed(failure.error);
+  }
+
+  async #receive(reservation: Reservation, endPolling: EndPolling): Promise<void> {
+    const { delivery, facts, accept } = this.#parts;
+    const { settings, source, target, clock } = delivery;
+    const queueMs = facts.current?.visibilityTimeoutMs ?? 0;
+    const visibilityTimeoutMs = receiveVisibilityMs(queueMs, settings.windowMs, target.timeoutMs);
+    let messages: readonly QueueMessage[];
+    try {
+      const { max } = reservation;
+      messages = await source.receive(visibilityTimeoutMs === undefined ? { max } : { max, visibilityTimeoutMs });
+    } catch (error) {
+      reservation.cancel();
+      endPolling({ error });
+      return;
+    }
+    this.#answered();
+    this.#adapt(messages.length, reservation.max);
+    const visibleAgainAt = clock.now() + (visibilityTimeoutMs ?? queueMs);
+    accept(
+      messages.map((message) => ({ ...message, visibleAgainAt })),
+      reservation,
+    );
+    void this.#lookAgain(endPolling); // never rejects; delivery does not wait for it
+  }
+
+  async #lookAgain(endPolling: EndPolling): Promise<void> {
+    await this.#parts.facts.refresh(factsAgeMs);
+    if (this.#parts.problem() !== undefined) endPolling();
+  }
+
+  /** A full receive means that there is more: ask for more at once. An empty one means that there is nothing. */
+  #adapt(got: number, max: number): void {
+    if (got === 0) {
+      this.#wanted = 1;
+      this.#parts.signal('idle');
+    } else if (got === max) {
+      this.#wanted = Math.min(this.#wanted * 2, this.#parts.concurrency());
+    }
+  }
+
+  #answered(): void {
+    const { status, delivery, drain } = this.#parts;
+    this.#failuresInARow = 0;
+    if (!drain.aborted) status.change('polling', `polling ${delivery.sourceLabel}`);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { delivery, status, drain } = this.#parts;
+    const { clock, random, sourceLabel } = delivery;
+    if (drain.aborted) return;
+    const pauseMs = backOffMs(pollBackOff, ++this.#failuresInARow, random.next());
+    status.change('waiting', `waiting for ${sourceLabel}: ${messageOf(error)}`, clock.now() + pauseMs);
+    await pause(clock, pauseMs, drain);
+  }
+}
+
+/** Added to window and timeout when they do not fit into the queue's visibility timeout. */
+const spareMs = 30_000;
+
+/**
+ * For how long messages must be hidden while they are batched and handled; undefined: the queue's own visibility timeout
+ * does (docs/semantics.md, "Effective visibility timeout").
+ */
+export function receiveVisibilityMs(queueMs: number, windowMs: number, functionTimeoutMs: number): number | undefined {
+  return windowMs > 0 && windowMs + functionTimeoutMs > queueMs ? windowMs + functionTimeoutMs + spareMs : undefined;
+}

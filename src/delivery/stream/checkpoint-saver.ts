@@ -1,0 +1,142 @@
+import { pause } from '../../platform/clock.js';
+import { messageOf } from '../../platform/millrace-error.js';
+import { backOffMs, checkpointBackOff } from '../back-off.js';
+import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
+import { CheckpointTracker } from './checkpoint-tracker.js';
+import { PassedRecords } from './checkpoint-tracker.js';
+import type { StreamDeliveryParts } from './stream-parts.js';
+import type { StreamRecord } from '../../contracts/stream-source.js';
+
+/** How long a stop waits for a checkpoint that cannot be stored at once, and how often it is tried meanwhile. */
+const hurry = { graceMs: 1_000, everyMs: 200 } as const;
+
+export interface CheckpointSaverParts {
+  readonly delivery: Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
+  readonly lease: Lease;
+  /** Called after every write. */
+  readonly stored: () => void;
+  /** A write has failed, and why; undefined: they succeed again. */
+  readonly trouble: (because: string | undefined) => void;
+}
+
+/**
+ * Keeps the checkpoint of one partition: never ahead of unfinished work, and one write at a time, so that what was
+ * finished meanwhile is stored together.
+ */
+export class CheckpointSaver {
+  readonly #parts: CheckpointSaverParts;
+  readonly #tracker = new CheckpointTracker<StreamRecord>();
+  /** What the next write may move past. */
+  #ready = new PassedRecords();
+  /** What belongs to a tumbling window that is open. */
+  #held = new PassedRecords();
+  #holds = false;
+  #writing: Promise<void> | undefined;
+  readonly #hurrying = new AbortController();
+  #failing = false;
+  /** Nothing can be stored any more. */
+  #over = false;
+
+  constructor(parts: CheckpointSaverParts) {
+    this.#parts = parts;
+  }
+
+  /** Records that were read and whose checkpoint is not stored. */
+  get open(): number {
+    return this.unfinished + this.#held.count;
+  }
+
+  /** The same without those that only wait for the end of their tumbling window: nothing of them is held but their ids. */
+  get unfinished(): number {
+    return this.#tracker.undone + this.#ready.count;
+  }
+
+  add(record: StreamRecord): void {
+    this.#tracker.add(record);
+  }
+
+  done(records: readonly StreamRecord[]): void {
+    (this.#holds ? this.#held : this.#ready).add(this.#tracker.done(records));
+    this.#save();
+  }
+
+  /** From now on what is done waits for `release`: a restart has to begin with the first record of the window. */
+  hold(): void {
+    this.#holds = true;
+  }
+
+  release(): void {
+    this.#holds = false;
+    this.#ready.append(this.#held);
+    this.#held = new PassedRecords();
+    this.#save();
+  }
+
+  /** Resolves when everything that may be stored is, or when storing is given up: after a stop, or without the lease. */
+  async flush(): Promise<void> {
+    this.#save();
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  /** From now on a write that fails is tried for one second more. */
+  hurry(): void {
+    this.#hurrying.abort();
+  }
+
+  #save(): void {
+    if (this.#over || this.#writing !== undefined || this.#ready.count === 0) return;
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+      this.#parts.stored();
+      this.#save();
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { lease, delivery } = this.#parts;
+    let giveUpAt: number | undefined;
+    for (let tries = 1; !lease.lost.aborted; tries++) {
+      const passed = this.#ready;
+      this.#ready = new PassedRecords();
+      try {
+        await lease.checkpoint(passed.position ?? '');
+        this.#succeeded(passed);
+        return;
+      } catch (error) {
+        passed.append(this.#ready);
+        this.#ready = passed;
+        if (error instanceof LeaseLostError) break;
+        this.#failing = true;
+        this.#parts.trouble(`its checkpoint cannot be stored: ${messageOf(error)}`);
+        const now = delivery.clock.now();
+        if (this.#hurrying.signal.aborted) giveUpAt ??= now + hurry.graceMs;
+        if (giveUpAt !== undefined && now >= giveUpAt) break;
+      }
+      await this.#pause(tries);
+    }
+    this.#over = true;
+  }
+
+  #succeeded({ ids, omitted, position = '' }: PassedRecords): void {
+    const { journal, mapping } = this.#parts.delivery;
+    const { partition: lane } = this.#parts.lease;
+    journal.write({
+      type: 'checkpointed',
+      mapping,
+      lane,
+      records: ids,
+      ...(omitted > 0 && { omitted }),
+      position,
+    });
+    if (this.#failing) this.#parts.trouble(undefined);
+    this.#failing = false;
+  }
+
+  async #pause(tries: number): Promise<void> {
+    const { clock, random } = this.#parts.delivery;
+    const { lost } = this.#parts.lease;
+    const hurrying = this.#hurrying.signal;
+    if (hurrying.aborted) await pause(clock, hurry.everyMs, lost);
+    else await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), AbortSignal.any([lost, hurrying]));
+  }
+}

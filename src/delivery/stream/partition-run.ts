@@ -1,0 +1,287 @@
+import { messageOf } from '../../platform/millrace-error.js';
+import { isoTime, pause } from '../../platform/clock.js';
+import { unreachable } from '../../platform/unreachable.js';
+import { backOffMs, checkpointBackOff } from '../back-off.js';
+import { CheckpointSaver } from './checkpoint-saver.js';
+import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
+import type { Ending, StreamDeliveryParts } from './stream-parts.js';
+import { PartitionPoller, readTrouble } from './partition-poller.js';
+import { recordsToRead, type ReadAhead } from './read-ahead.js';
+import { StreamLane } from './stream-lane.js';
+import type { Page, StartPoint, StreamRecord } from '../../contracts/stream-source.js';
+
+/** What the partitions of a mapping share. */
+export interface PartitionRunParts {
+  readonly delivery: StreamDeliveryParts;
+  readonly lease: Lease;
+  /** Its place among the partitions that are read, from 0. */
+  readonly rank: number;
+  readonly readAhead: ReadAhead;
+  /** Fires when the mapping stops, or the stream is another one now. */
+  readonly drain: AbortSignal;
+  /** Resolves when the code of the function has loaded, does not load, or the signal fires. */
+  readonly loaded: (signal: AbortSignal) => Promise<void>;
+  /** Its trouble has come or gone. */
+  readonly changed: () => void;
+  /** Whether the stream is still the one that the partition belongs to. */
+  readonly verify: () => Promise<boolean>;
+  /** Records came. */
+  readonly received: () => void;
+  /** Nothing is left to do for some of them. */
+  readonly done: () => void;
+}
+
+/** How the work on a partition ended: it is finished, or somebody goes on with it later. */
+export type PartitionEnding = 'ended' | 'stopped' | 'lost';
+
+/** The work on one partition: read, filter, hand to its lanes, keep its checkpoint. Runs once. */
+export class PartitionRun {
+  readonly #parts: PartitionRunParts;
+  readonly #halt = new AbortController();
+  readonly #saver: CheckpointSaver;
+  readonly #lanes: readonly StreamLane[];
+  readonly #poller: PartitionPoller;
+  #bytes = 0;
+  #averageBytes: number | undefined;
+  /** What it cannot do now, and why. */
+  readonly #troubles = new Map<'read' | 'store', string>();
+
+  constructor(parts: PartitionRunParts) {
+    this.#parts = parts;
+    const { delivery, lease, rank } = parts;
+    this.#saver = new CheckpointSaver({
+      delivery,
+      lease,
+      stored: () => this.#poller.roomMade(),
+      trouble: (because) => this.#troubled('store', because),
+    });
+    const context = {
+      parts: delivery,
+      partition: lease.partition,
+      halt: this.#halt.signal,
+      loaded: () => parts.loaded(this.#halt.signal),
+      done: (records: readonly StreamRecord[]) => this.#done(records),
+    };
+    this.#lanes = Array.from({ length: delivery.settings.lanes }, () => new StreamLane(context, this.#saver));
+    this.#poller = new PartitionPoller({
+      delivery,
+      partition: lease.partition,
+      from: lease.from,
+      rank,
+      halt: this.#halt.signal,
+      room: () => this.#room(),
+      accept: (page) => this.#accept(page),
+      trouble: (error) => this.#troubled('read', error === undefined ? undefined : readTrouble(error)),
+      verify: parts.verify,
+    });
+  }
+
+  get partition(): string {
+    return this.#parts.lease.partition;
+  }
+
+  get rank(): number {
+    return this.#parts.rank;
+  }
+
+  /** Why it gets nowhere, while that is so. */
+  get trouble(): string | undefined {
+    return this.#troubles.values().next().value;
+  }
+
+  /** Whether everything that is there was read and done. Looks again soon if the last look is old. */
+  isDrained(): boolean {
+    this.#poller.look();
+    return this.#poller.atTip && this.#saver.open === 0 && this.#lanes.every((lane) => lane.idle);
+  }
+
+  /** Rejects for a defect alone: then the partition can be begun again where its checkpoint is. */
+  async run(): Promise<PartitionEnding> {
+    const { lease, drain } = this.#parts;
+    const halt = (): void => {
+      this.#saver.hurry();
+      this.#halt.abort();
+    };
+    const reasons = [drain, lease.lost, ...(lease.wanted === undefined ? [] : [lease.wanted])];
+    for (const signal of reasons) signal.addEventListener('abort', halt, { once: true });
+    if (reasons.some(({ aborted }) => aborted)) halt();
+    this.#tell('started', startText(lease.from));
+    try {
+      return await this.#work();
+    } finally {
+      for (const signal of reasons) signal.removeEventListener('abort', halt);
+      this.#parts.readAhead.shrink(this.#bytes);
+      this.#bytes = 0;
+      await lease.release();
+    }
+  }
+
+  async #work(): Promise<PartitionEnding> {
+    const { lease } = this.#parts;
+    const lanes = this.#lanes.map((lane) => this.#guarded(lane.run()));
+    const read = await this.#guarded(this.#poller.run()).catch(async (error: unknown) => {
+      await Promise.allSettled(lanes);
+      throw error;
+    });
+    if (read === 'finished') for (const lane of this.#lanes) lane.complete();
+    const endings = await Promise.allSettled(lanes);
+    await this.#saver.flush();
+    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason as Error;
+    const finished = read === 'finished' && endings.every((each) => each.status === 'fulfilled' && each.value === read);
+    if (finished && this.#saver.open === 0 && (await this.#end())) return 'ended';
+    if (lease.wanted?.aborted === true && !lease.lost.aborted) this.#tell('given-up', 'handed over to another process');
+    if (!lease.lost.aborted) return 'stopped';
+    this.#tell('given-up', 'another process works on it now');
+    return 'lost';
+  }
+
+  /** What breaks in one lane ends the others: together they begin again. */
+  async #guarded(work: Promise<Ending>): Promise<Ending> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#halt.abort();
+      throw error;
+    }
+  }
+
+  /** Stores that the partition is finished, as often as it takes: its children wait for it. */
+  async #end(): Promise<boolean> {
+    const { lease, delivery } = this.#parts;
+    const { clock, random } = delivery;
+    for (let tries = 1; !this.#halt.signal.aborted; tries++) {
+      try {
+        await lease.end();
+        this.#tell('finished', 'it was closed, and all of it is done');
+        return true;
+      } catch (error) {
+        if (error instanceof LeaseLostError) return false;
+        this.#tell('waiting', `its end cannot be stored: ${messageOf(error)}`);
+        await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), this.#halt.signal);
+      }
+    }
+    return false;
+  }
+
+  #room(): number {
+    const { readAhead, delivery } = this.#parts;
+    const { settings, source } = delivery;
+    const batchRecords = settings.batchSize * settings.lanes;
+    if (!readAhead.hasRoom({ records: this.#saver.unfinished, bytes: this.#bytes }, batchRecords)) return 0;
+    return recordsToRead(batchRecords, this.#averageBytes, source.maxRead);
+  }
+
+  #accept({ records, trimmed, atTip }: Page): void {
+    if (trimmed !== undefined) this.#tell('trimmed', trimmed);
+    if (records.length === 0) {
+      for (const lane of this.#lanes) lane.push([], atTip);
+      return;
+    }
+    this.#parts.received();
+    this.#received(records);
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+    this.#averageBytes = bytes / records.length;
+    this.#bytes += bytes;
+    this.#parts.readAhead.grow(bytes);
+    for (const record of records) this.#saver.add(record);
+    this.#spread(this.#keep(records), atTip);
+  }
+
+  #received(records: readonly StreamRecord[]): void {
+    const { journal, mapping } = this.#parts.delivery;
+    const eventIds = records.flatMap(({ eventId }) => (eventId === undefined ? [] : [eventId]));
+    journal.write({
+      type: 'received',
+      mapping,
+      lane: this.partition,
+      records: records.map(({ id }) => id),
+      ...(eventIds.length === records.length && { eventIds }),
+    });
+  }
+
+  /** The records that pass the filter; the checkpoint moves past the others. */
+  #keep(records: readonly StreamRecord[]): readonly StreamRecord[] {
+    const { filter, journal, mapping } = this.#parts.delivery;
+    if (filter === undefined) return records;
+    const kept: StreamRecord[] = [];
+    const dropped: StreamRecord[] = [];
+    for (const record of records) {
+      const verdict = filter(record.view());
+      if (verdict.kept) kept.push(record);
+      else {
+        dropped.push(record);
+        const because = verdict.because();
+        journal.write({ type: 'filtered', mapping, lane: this.partition, record: record.id, because });
+      }
+    }
+    this.#done(dropped);
+    return kept;
+  }
+
+  #spread(records: readonly StreamRecord[], atTip: boolean): void {
+    const [only, another] = this.#lanes;
+    if (another === undefined) {
+      only?.push(records, atTip);
+      return;
+    }
+    const shares = this.#lanes.map((): StreamRecord[] => []);
+    for (const record of records) shares[laneOfKey(record.key, shares.length)]?.push(record);
+    for (const [index, share] of shares.entries()) this.#lanes[index]?.push(share, atTip);
+  }
+
+  #done(records: readonly StreamRecord[]): void {
+    if (records.length === 0) return;
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+    this.#bytes -= bytes;
+    this.#parts.readAhead.shrink(bytes);
+    this.#saver.done(records);
+    this.#parts.done();
+    this.#poller.roomMade();
+  }
+
+  #troubled(what: 'read' | 'store', because: string | undefined): void {
+    if (this.#troubles.get(what) === because) return;
+    if (because === undefined) {
+      this.#troubles.delete(what);
+      const other = this.trouble;
+      const again = what === 'read' ? 'it can be read again' : 'its checkpoint is stored again';
+      this.#tell(other === undefined ? 'started' : 'waiting', other ?? again);
+    } else {
+      this.#troubles.set(what, because);
+      this.#tell('waiting', because);
+    }
+    this.#parts.changed();
+  }
+
+  #tell(state: 'started' | 'waiting' | 'finished' | 'given-up' | 'trimmed', because: string): void {
+    const { journal, mapping } = this.#parts.delivery;
+    journal.write({ type: 'partition', mapping, lane: this.partition, state, because });
+  }
+}
+
+function startText(from: StartPoint): string {
+  switch (from.kind) {
+    case 'horizon':
+      return 'from its oldest record';
+    case 'timestamp':
+      return `from the first record at or after ${isoTime(from.at)}`;
+    case 'after':
+      return `from its checkpoint (${from.position})`;
+    default:
+      return unreachable(from);
+  }
+}
+
+/**
+ * Which of several lanes the records of a key go through: the same one always, on every machine (FNV-1a). AWS does not
+ * publish its own.
+ */
+export function laneOfKey(key: string, lanes: number): number {
+  if (lanes === 1) return 0;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) {
+    hash ^= key.charCodeAt(index);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0) % lanes;
+}

@@ -1,0 +1,208 @@
+import { unreachable } from '../../platform/unreachable.js';
+import type { PollerState } from '../../journal/events.js';
+import { FailedRecords } from './failed-records.js';
+import type { MappingMetrics, ProcessingResult } from './mapping-metrics.js';
+import { PartitionBoard } from './partition-status.js';
+import type { MappingStatus, StatusMapping } from './mapping-status.js';
+import { doneInPart, laneOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { errorLine } from '../wording.js';
+
+type EndedEntry = EntryOf<'succeeded' | 'failed' | 'partially-failed'>;
+
+/** What one mapping is doing and has done, counted from its entries. */
+export class MappingRow {
+  mapping: StatusMapping;
+  readonly #failures = new FailedRecords();
+  readonly #partitions = new PartitionBoard();
+  readonly #running = new Set<string>();
+  #state: { readonly state: PollerState; readonly reason: string; readonly nextTryAt?: string } = {
+    state: 'starting',
+    reason: 'not polled yet',
+  };
+  #invocations = 0;
+  #received = 0;
+  #handled = 0;
+  #failed = 0;
+  #throttled = 0;
+  #filtered = 0;
+  #discarded = 0;
+  #invokedRecords = 0;
+  #dropped = 0;
+  #reported = 0;
+  #result: ProcessingResult = 'No records processed';
+  #differs: readonly string[] = [];
+  #iteratorAgeMs: number | undefined;
+  #lastError: string | undefined;
+  #lastActivity: string | undefined;
+
+  constructor(mapping: StatusMapping) {
+    this.mapping = mapping;
+  }
+
+  stateChanged({ state, because, nextTryAt }: EntryOf<'state-changed'>): void {
+    this.#state = { state, reason: because, ...(nextTryAt !== undefined && { nextTryAt }) };
+  }
+
+  mappingChanged({ differs = [] }: EntryOf<'mapping-changed'>): void {
+    this.#differs = differs;
+  }
+
+  get lastProcessingResult(): ProcessingResult {
+    return this.#result;
+  }
+
+  partitionChanged(entry: EntryOf<'partition'>): void {
+    this.#partitions.changed(entry);
+    if (entry.state === 'given-up') this.#failures.forget(entry.lane);
+  }
+
+  count(entry: RecordEntry): void {
+    this.#lastActivity = entry.at;
+    switch (entry.type) {
+      case 'received':
+        this.#received += entry.records.length;
+        break;
+      case 'invoked':
+        this.#invoked(entry);
+        break;
+      case 'succeeded':
+      case 'failed':
+      case 'partially-failed':
+        this.#ended(entry);
+        break;
+      case 'throttled':
+        this.#throttled++;
+        break;
+      case 'retry-scheduled':
+        this.#partitions.held(entry);
+        break;
+      case 'filtered':
+        this.#filtered++;
+        this.#failures.remove([entry.record], entry.lane);
+        break;
+      case 'discarded':
+        this.#discardedOne(entry);
+        break;
+      case 'expired': // the discard that follows counts
+        this.#partitions.goesOn(entry.lane, entry.batch);
+        break;
+      case 'destination-delivered':
+        this.#reported += entry.records.length;
+        break;
+      case 'settled':
+        if (entry.because === 'handled') this.#handled += entry.records.length;
+        this.#failures.remove(entry.records, undefined);
+        break;
+      case 'checkpointed':
+        this.#failures.remove(entry.records, entry.lane);
+        break;
+      case 'settle-failed':
+      case 'destination-failed':
+        this.#lastError = entry.because;
+        break;
+      case 'batched':
+      case 'bisected':
+      case 'released':
+        break;
+      default:
+        unreachable(entry);
+    }
+  }
+
+  status(): Omit<MappingStatus, 'functionProblem'> {
+    return {
+      ...this.mapping,
+      ...this.#state,
+      inFlight: this.#running.size,
+      invocations: this.#invocations,
+      received: this.#received,
+      handled: this.#handled,
+      failed: this.#failed,
+      throttled: this.#throttled,
+      filtered: this.#filtered,
+      discarded: this.#discarded,
+      unhandled: this.#failures.count,
+      ...(this.mapping.kind === 'stream' && this.#streamStatus()),
+      metrics: this.#metrics(),
+      ...(this.#differs.length > 0 && { differs: this.#differs }),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#lastActivity !== undefined && { lastActivity: this.#lastActivity }),
+    };
+  }
+
+  #streamStatus(): Pick<MappingStatus, 'lastProcessingResult' | 'iteratorAgeMs' | 'partitions'> {
+    return {
+      lastProcessingResult: this.#result,
+      ...(this.#iteratorAgeMs !== undefined && { iteratorAgeMs: this.#iteratorAgeMs }),
+      partitions: this.#partitions.list(),
+    };
+  }
+
+  #metrics(): MappingMetrics {
+    return {
+      PolledEventCount: this.#received,
+      FilteredOutEventCount: this.#filtered,
+      InvokedEventCount: this.#invokedRecords,
+      FailedInvokeEventCount: this.#failed,
+      ...(this.mapping.kind === 'stream'
+        ? { DroppedEventCount: this.#dropped, OnFailureDestinationDeliveredEventCount: this.#reported }
+        : { DeletedEventCount: this.#handled }),
+    };
+  }
+
+  #invoked({ invocation, records, lane, batch, iteratorAgeMs }: EntryOf<'invoked'>): void {
+    this.#invocations++;
+    this.#invokedRecords += records.length;
+    this.#running.add(invocation);
+    if (lane === undefined) return;
+    this.#partitions.goesOn(lane, batch);
+    this.#iteratorAgeMs = iteratorAgeMs ?? this.#iteratorAgeMs;
+  }
+
+  #discardedOne(entry: EntryOf<'discarded'>): void {
+    const { record, lane, batch, destination } = entry;
+    this.#discarded++;
+    this.#failures.remove([record], lane);
+    if (lane === undefined) return;
+    if (destination === undefined) this.#dropped++;
+    if (batch !== undefined) this.#partitions.goesOn(lane, batch);
+  }
+
+  #ended(entry: EndedEntry): void {
+    this.#running.delete(entry.invocation);
+    this.#result = entry.type === 'failed' ? 'PROBLEM: Function call failed' : 'OK';
+    switch (entry.type) {
+      case 'succeeded':
+        // A queue says itself when it has deleted them; a stream has nothing more to say of each.
+        if (laneOf(entry) !== undefined) this.#handled += entry.records.length;
+        this.#failures.remove(entry.records, entry.lane);
+        break;
+      case 'failed':
+        this.#failedNow(entry.records, entry.lane);
+        this.#lastError = entry.error === undefined ? entry.because : errorLine(entry.error);
+        break;
+      case 'partially-failed':
+        this.#inPart(entry);
+        this.#lastError = entry.because;
+        break;
+      default:
+        unreachable(entry);
+    }
+  }
+
+  #inPart(entry: EntryOf<'partially-failed'>): void {
+    const { records, failedRecords, lane } = entry;
+    if (lane === undefined) this.#failures.remove(records, lane);
+    else {
+      const done = records.slice(0, doneInPart(entry));
+      this.#handled += done.length;
+      this.#failures.remove(done, lane);
+    }
+    this.#failedNow(failedRecords, lane);
+  }
+
+  #failedNow(records: readonly string[], lane: string | undefined): void {
+    this.#failed += records.length;
+    this.#failures.add(records, lane);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Configuration } from '../config/configuration.js';
+import { ConfigurationWatcher } from '../config/configuration-watcher.js';
+import { compareConfigurations } from '../config/differences.js';
+import type { JournalWriter } from '../journal/journal.js';
+import { systemClock } from '../platform/clock.js';
+import { messageOf } from '../platform/millrace-error.js';
+
+export interface LiveConfigurationParts {
+  /** The file that is watched; absolute. */
+  readonly file: string;
+  /** Reads it anew. */
+  readonly load: () => Promise<Configuration>;
+}
+
+/** The runtime that a configuration is for. */
+export interface Configured {
+  readonly apply: (configuration: Configuration) => Promise<void>;
+  readonly journal: JournalWriter;
+}
+
+/**
+ * Applies a configuration file whenever it is saved: what is the same goes on undisturbed. A file that is wrong, or changes
+ * what only a restart can change, is told of and leaves everything as it is.
+ */
+export class LiveConfiguration {
+  readonly #parts: LiveConfigurationParts;
+  readonly #watcher: ConfigurationWatcher;
+  #current: Configuration | undefined;
+  #target: Configured | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** Made before the file is loaded: what is written from now on is noticed. */
+  constructor(parts: LiveConfigurationParts) {
+    this.#parts = parts;
+    this.#watcher = new ConfigurationWatcher({
+      file: parts.file,
+      clock: systemClock,
+      changed: () => {
+        this.#work = this.#afterwards(this.#work);
+      },
+      cannotWatch: (because) => this.#say(because),
+    });
+  }
+
+  start(current: Configuration, target: Configured): void {
+    this.#current = current;
+    this.#target = target;
+    this.#watcher.start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#watcher.close();
+    await this.#work;
+  }
+
+  /** One after the other: the last state of the file is the last that is applied. */
+  async #afterwards(before: Promise<void>): Promise<void> {
+    await before;
+    if (this.#closed || this.#current === undefined) return;
+    try {
+      const next = await this.#parts.load();
+      const { needsRestart } = compareConfigurations(this.#current, next);
+      if (needsRestart.length > 0) {
+        this.#say(`${this.#parts.file} changes ${needsRestart.join(', ')}: restart millrace to apply it`);
+        return;
+      }
+      await this.#target?.apply(next);
+      this.#current = next;
+      if (!this.#closed) this.#say(`${this.#parts.file} was changed, and is applied`, 'info');
+    } catch (error) {
+      if (this.#closed) return; // the stop has cut it short
+      for (const line of messageOf(error).split('\n')) this.#say(line.trim());
+      this.#say('the configuration goes on as it was');
+    }
+  }
+
+  #say(because: string, level: 'info' | 'warn' = 'warn'): void {
+    this.#target?.journal.write({ type: 'notice', level, because });
+  }
+}

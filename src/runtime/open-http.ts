@@ -1,0 +1,61 @@
+import type { Hono } from 'hono';
+import type { HttpPort } from '../api/http.js';
+import type { Rewind } from '../api/rewind.js';
+import type { ControlPlane } from '../control-plane/control-plane.js';
+import { AsyncInvocations } from '../functions/async-invocations.js';
+import type { FunctionSet } from '../functions/function-set.js';
+import type { JournalWriter } from '../journal/journal.js';
+import type { StatusBoard } from '../readers/status/status.js';
+import { systemClock } from '../platform/clock.js';
+import type { Closers } from '../platform/closers.js';
+import { systemRandom } from '../platform/random.js';
+import type { HttpSettings } from './runtime-options.js';
+
+export interface HttpParts {
+  readonly board: StatusBoard;
+  readonly journal: JournalWriter;
+  readonly plane: ControlPlane;
+  readonly functions: FunctionSet;
+  readonly rewind: Rewind;
+}
+
+/** Opens the HTTP port of a runtime. Loaded when a port is asked for, and after the pollers: they must not wait for it. */
+export async function openHttp(settings: HttpSettings, parts: HttpParts, closers: Closers): Promise<HttpPort> {
+  const { board } = parts;
+  const { startHttp } = await import('../api/http.js');
+  const health = () => ({ mappings: board.mappings(), functions: board.functions() });
+  const routes = await routesOf(parts, closers);
+  const defect = (error: Error): void => {
+    const because = `a request over HTTP met a defect of millrace: ${error.stack ?? error.message}`;
+    parts.journal.write({ type: 'notice', level: 'warn', because });
+  };
+  const port = await startHttp({ ...settings, clock: systemClock, random: systemRandom, health, routes, defect });
+  closers.add(() => port.close());
+  return port;
+}
+
+async function routesOf(
+  { board, journal, plane, functions, rewind }: HttpParts,
+  closers: Closers,
+): Promise<readonly Hono[]> {
+  const { rewindRoutes } = await import('../api/rewind.js');
+  const { eventSourceMappingRoutes } = await import('../api/lambda/event-source-mappings.js');
+  const { functionRoutes } = await import('../api/lambda/functions.js');
+  const { tagRoutes } = await import('../api/lambda/tags.js');
+  const { metricsRoutes } = await import('../api/metrics.js');
+  const { Tags } = await import('../control-plane/tags.js');
+  const parts = { clock: systemClock, journal, functions };
+  const asyncInvocations = new AsyncInvocations(parts);
+  closers.add(() => asyncInvocations.close());
+  const measured = () => {
+    const asked = plane.registry.measured();
+    return board.mappings().filter(({ uuid }) => asked.has(uuid));
+  };
+  return [
+    rewindRoutes(rewind),
+    eventSourceMappingRoutes(plane),
+    functionRoutes({ ...parts, random: systemRandom, asyncInvocations, place: plane.place }),
+    tagRoutes(new Tags(plane)),
+    metricsRoutes(measured),
+  ];
+}

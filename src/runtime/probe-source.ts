@@ -1,0 +1,86 @@
+import { SourceError } from '../contracts/source-error.js';
+import { invalidParameter, type AwsError } from '../mappings/schema/problem.js';
+import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mappings/event-source-mapping.js';
+import { visibilityProblem } from '../mappings/visibility.js';
+import { openQueue, openStream } from './open-source.js';
+import { pause, type Clock } from '../platform/clock.js';
+import type { Place } from './reach.js';
+
+/** How long the caller of the API waits for a source that does not answer. */
+const patienceMs = 1_000;
+
+export interface ProbeParts {
+  readonly place: Place;
+  readonly clock: Clock;
+  readonly functionTimeoutMs: number;
+  /** A mapping that exists may lose its source; a new one needs one. */
+  readonly because: 'create' | 'update';
+}
+
+/**
+ * Looks at the source of a mapping, as Lambda does before it makes or changes one: why it would refuse, or undefined. What
+ * does not answer, or not in time, is no reason: the poller waits for it.
+ */
+export async function probeSource(mapping: EventSourceMapping, parts: ProbeParts): Promise<AwsError | undefined> {
+  const over = new AbortController();
+  const patience = pause(parts.clock, patienceMs, over.signal).then(() => undefined);
+  const refusal = await Promise.race([looked(mapping, parts, over.signal), patience]);
+  over.abort();
+  return refusal;
+}
+
+async function looked(
+  mapping: EventSourceMapping,
+  parts: ProbeParts,
+  over: AbortSignal,
+): Promise<AwsError | undefined> {
+  try {
+    if (mapping.kind === 'queue') return await lookedAtQueue(mapping, parts, over);
+    if (parts.because === 'create') await lookedAtStream(mapping, parts, over);
+    return undefined;
+  } catch (error) {
+    const isMissing = error instanceof SourceError && error.kind === 'missing';
+    return isMissing && parts.because === 'create' ? missing(mapping) : undefined;
+  }
+}
+
+async function lookedAtQueue(
+  mapping: QueueMapping,
+  { place, functionTimeoutMs }: ProbeParts,
+  over: AbortSignal,
+): Promise<AwsError | undefined> {
+  const queue = await openQueue(mapping, place, true);
+  const { visibilityTimeoutMs } = await closing(queue, over, () => queue.describe());
+  const because = visibilityProblem(visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000);
+  return because === undefined ? undefined : invalidParameter(because);
+}
+
+async function lookedAtStream(mapping: StreamMapping, { place }: ProbeParts, over: AbortSignal): Promise<void> {
+  const stream = await openStream(mapping, place);
+  await closing(stream, over, () => stream.describe());
+}
+
+/** Closes a source after a look at it, or in the middle of it: what nobody waits for must not keep the process. */
+async function closing<T>(source: Closable, over: AbortSignal, look: () => Promise<T>): Promise<T> {
+  const close = (): void => void source.close();
+  over.addEventListener('abort', close, { once: true });
+  try {
+    over.throwIfAborted();
+    return await look();
+  } finally {
+    over.removeEventListener('abort', close);
+    await source.close();
+  }
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+function missing({ source }: EventSourceMapping): AwsError {
+  return invalidParameter(
+    source.kind === 'sqs'
+      ? 'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.'
+      : `Stream not found: ${source.arn}`,
+  );
+}
