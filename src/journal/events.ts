@@ -53,11 +53,21 @@ export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | '
 /** States of a function's code. */
 export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
 
+/** The part of a batch that is of one partition. */
+export interface PartitionShare {
+  readonly partition: string;
+  readonly records: readonly string[];
+}
+
 export interface BatchStep {
   readonly mapping: MappingRef;
   readonly batch: string;
   /** Streams: the partition that the records are of. */
-  readonly lane?: string;
+  readonly partition?: string;
+  /** FIFO queues: the message group, where all records of the batch are of one. */
+  readonly group?: string;
+  /** Streams, with ParallelizationFactor alone: which of the lanes of the partition works on the batch, from 0. */
+  readonly lane?: number;
   readonly records: readonly string[];
 }
 
@@ -70,18 +80,18 @@ export interface ReceivedEvent {
   readonly type: 'received';
   readonly mapping: MappingRef;
   /** Streams: the partition that the records are of. */
-  readonly lane?: string;
+  readonly partition?: string;
   readonly records: readonly string[];
   /** Receive counts of those records that were received before. */
   readonly redelivered?: Readonly<Record<string, number>>;
-  /** What else the records may be called by, in the same order, where that is not made of lane and record. */
+  /** What else the records may be called by, in the same order, where that is not made of partition and record. */
   readonly eventIds?: readonly string[];
 }
 
 export interface FilteredEvent {
   readonly type: 'filtered';
   readonly mapping: MappingRef;
-  readonly lane?: string;
+  readonly partition?: string;
   readonly record: string;
   readonly because: string;
 }
@@ -159,7 +169,7 @@ export interface DiscardedEvent {
   readonly type: 'discarded';
   readonly mapping: MappingRef;
   /** Streams: the partition that the record is of. */
-  readonly lane?: string;
+  readonly partition?: string;
   readonly batch?: string;
   readonly record: string;
   /** Where the record went, when it is kept somewhere. */
@@ -284,4 +294,4 @@ export type JournalEvent =
   | NoticeEvent;
 
 /** An event as readers get it: one JSON object a line in the journal files. `v` is the version of this format. */
-export type JournalEntry = { readonly v: 1; readonly at: string } & JournalEvent;
+export type JournalEntry = { readonly v: 2; readonly at: string } & JournalEvent;

@@ -26,7 +26,7 @@ export class Journal implements JournalWriter {
 
   write(event: JournalEvent): void {
     const { type, ...rest } = event;
-    const entry = { v: 1, at: isoTime(this.#clock.now()), type, ...rest } as JournalEntry;
+    const entry = { v: 2, at: isoTime(this.#clock.now()), type, ...rest } as JournalEntry;
     for (const reader of this.#readers) {
       try {
         reader(entry);

@@ -33,12 +33,12 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
   throttled: { ...invocationStep, because: text },
   'retry-scheduled': { ...batchStep, retryAt: text, because: text },
   bisected: { ...batchStep, into: parts, because: text },
-  expired: { mapping, lane: text, batch: text, record: text, because: text },
+  expired: { mapping, partition: text, batch: text, record: text, because: text },
   'destination-delivered': { ...batchStep, destination: text, because: text },
   'destination-failed': { ...batchStep, destination: text, dropped: boolean, because: text },
   discarded: { mapping, record: text, because: text },
-  checkpointed: { mapping, lane: text, records: texts, position: text },
-  partition: { mapping, lane: text, state: text, because: text },
+  checkpointed: { mapping, partition: text, records: texts, position: text },
+  partition: { mapping, partition: text, state: text, because: text },
   settled: { mapping, records: texts, because: text },
   'settle-failed': { mapping, records: texts, because: text },
   released: { mapping, records: texts, because: text },
@@ -50,7 +50,14 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
 };
 
 /** Fields that readers rely on where they are there. */
-const optional: Readonly<Record<string, Check>> = { lane: text, eventIds: texts, window: windowCall, differs: texts };
+const optional: Readonly<Record<string, Check>> = {
+  partition: text,
+  group: text,
+  lane: number,
+  eventIds: texts,
+  window: windowCall,
+  differs: texts,
+};
 
 /** Reads one line of a journal file. Undefined for what is no entry of this version: a torn line, a type of the future. */
 export function parseEntry(line: string): StoredEntry | undefined {
@@ -60,11 +67,17 @@ export function parseEntry(line: string): StoredEntry | undefined {
   } catch {
     return undefined; // the writer was killed in the middle of this line
   }
-  return isStoredEntry(value) ? value : undefined;
+  const current = isObject(value) && value['v'] === 1 ? upgraded(value) : value;
+  return isStoredEntry(current) ? current : undefined;
+}
+
+/** Version 1 called the partition of a stream a lane. */
+function upgraded({ lane, ...entry }: Readonly<Record<string, unknown>>): unknown {
+  return { ...entry, v: 2, ...(lane !== undefined && { partition: lane }) };
 }
 
 function isStoredEntry(value: unknown): value is StoredEntry {
-  if (!isObject(value) || value['v'] !== 1 || !text(value['at'])) return false;
+  if (!isObject(value) || value['v'] !== 2 || !text(value['at'])) return false;
   const type = value['type'];
   if (typeof type !== 'string' || !Object.hasOwn(required, type)) return false;
   return (
@@ -90,8 +103,8 @@ export function recordsOf(entry: RecordEntry): readonly string[] {
 }
 
 /** The partition an entry is about; undefined for queues. */
-export function laneOf(entry: RecordEntry): string | undefined {
-  return 'lane' in entry ? entry.lane : undefined;
+export function partitionOf(entry: RecordEntry): string | undefined {
+  return 'partition' in entry ? entry.partition : undefined;
 }
 
 /** How many records at the front of a batch of a stream a partial batch response leaves behind: those before the first that it reports. */

@@ -27,7 +27,7 @@ export interface BatchPart {
 export interface ExpiredEvent {
   readonly type: 'expired';
   readonly mapping: MappingRef;
-  readonly lane: string;
+  readonly partition: string;
   readonly batch: string;
   readonly record: string;
   readonly because: string;
@@ -55,7 +55,7 @@ export interface DestinationFailedEvent extends BatchStep {
 export interface CheckpointedEvent {
   readonly type: 'checkpointed';
   readonly mapping: MappingRef;
-  readonly lane: string;
+  readonly partition: string;
   /** Those that the checkpoint has moved past, filtered and discarded ones included; the newest 10,000. */
   readonly records: readonly string[];
   /** How many more it has moved past. */
@@ -67,7 +67,7 @@ export interface CheckpointedEvent {
 export interface PartitionEvent {
   readonly type: 'partition';
   readonly mapping: MappingRef;
-  readonly lane: string;
+  readonly partition: string;
   readonly state: 'started' | 'waiting' | 'finished' | 'given-up' | 'trimmed';
   readonly because: string;
 }

@@ -31,7 +31,7 @@ export interface Invocation {
   readonly durationMs: number;
   readonly batch: string;
   /** Streams: the partition that the records are of. */
-  readonly lane?: string;
+  readonly partition?: string;
   /** The call is one of a tumbling window. */
   readonly window?: TumblingWindowCall;
   readonly attempt: number;
@@ -160,7 +160,7 @@ function finish({ invoked, logs }: OpenInvocation, entry: EndedEntry): Invocatio
     startedAt: invoked.at,
     durationMs: entry.durationMs,
     batch: entry.batch,
-    ...(invoked.lane !== undefined && { lane: invoked.lane }),
+    ...(invoked.partition !== undefined && { partition: invoked.partition }),
     ...(invoked.window !== undefined && { window: invoked.window }),
     attempt: invoked.attempt,
     records: entry.records,

@@ -31,14 +31,20 @@ const shardId = /^shardId-0*(?<number>\d+)$/;
 const shardIdWithTail = /^shardId-\d+-(?<tail>[\da-f]{4,})$/;
 
 /** A partition in a line: `#12` for a shard of Kinesis, `#` and the end of its name for one of DynamoDB, any other as it is. */
-export function shortLane(lane: string): string {
-  const part = shardId.exec(lane)?.groups?.['number'] ?? shardIdWithTail.exec(lane)?.groups?.['tail'];
-  return part === undefined ? shortId(lane) : `#${part}`;
+export function shortPartition(partition: string): string {
+  const part = shardId.exec(partition)?.groups?.['number'] ?? shardIdWithTail.exec(partition)?.groups?.['tail'];
+  return part === undefined ? shortId(partition) : `#${part}`;
 }
 
 /** Why a batch was closed, completing "because …". */
-export function closeReason({ because, lane }: { readonly because: CloseReason; readonly lane?: string }): string {
-  if (because === 'poll' && lane !== undefined) return 'there is no batching window: a batch is what was there';
+export function closeReason({
+  because,
+  partition,
+}: {
+  readonly because: CloseReason;
+  readonly partition?: string;
+}): string {
+  if (because === 'poll' && partition !== undefined) return 'there is no batching window: a batch is what was there';
   return closeReasons[because];
 }
 

@@ -12,13 +12,13 @@ const perPut = 250;
 function startsOf(command: MillraceCommand): ReadonlyMap<string, string | undefined> {
   const started = command.all('partition').filter(({ state }) => state === 'started');
   return new Map(
-    started.map(({ lane, because }) => [lane, /^from its checkpoint \((\d+)\)$/.exec(because)?.[1]] as const),
+    started.map(({ partition, because }) => [partition, /^from its checkpoint \((\d+)\)$/.exec(because)?.[1]] as const),
   );
 }
 
 /** The last checkpoint of each shard that a process has said to be stored. */
 const storedBy = (command: MillraceCommand): ReadonlyMap<string, string> =>
-  new Map(command.all('checkpointed').map(({ lane, position }) => [lane, position]));
+  new Map(command.all('checkpointed').map(({ partition, position }) => [partition, position]));
 
 /** What a process has to have said before it is killed: now it has only begun, now it has stored some checkpoints. */
 async function untilKill(command: MillraceCommand, nr: number): Promise<void> {

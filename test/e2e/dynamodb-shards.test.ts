@@ -7,7 +7,7 @@ import { patient, workbench } from '../support/workbench.js';
 
 /** States of shards that the journal tells, in order. */
 const states = (command: MillraceCommand, shard: string): readonly string[] =>
-  command.of('orders', 'partition').flatMap(({ lane, state }) => (lane === shard ? [state] : []));
+  command.of('orders', 'partition').flatMap(({ partition, state }) => (partition === shard ? [state] : []));
 
 /** On a stub: DynamoDB Local has one shard, which never rolls over. */
 describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
@@ -31,7 +31,7 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
     await project.write('go-on', '');
     expect(await command.exitCode()).toBe(0);
     expect(keys(command)).toEqual(['1', '2', '3', '4', '5', '6']);
-    const order = command.of('orders', 'partition').map(({ lane, state }) => `${lane} ${state}`);
+    const order = command.of('orders', 'partition').map(({ partition, state }) => `${partition} ${state}`);
     expect(order).toEqual([
       `${parent} started`,
       `${parent} finished`,
@@ -73,7 +73,7 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
     stub.write('orders', changes('1'));
     const child = stub.roll('orders');
     stub.write('orders', changes('2'), child);
-    await command.entry('partition', ({ lane, state }) => lane === child && state === 'started');
+    await command.entry('partition', ({ partition, state }) => partition === child && state === 'started');
     stub.write('orders', changes('3'), child);
 
     expect(await command.exitCode()).toBe(0);
@@ -92,8 +92,8 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
     stub.write('orders', changes('quick'), second);
     const command = project.run('--until-idle=0.5');
 
-    await command.entry('succeeded', ({ lane }) => lane === second);
-    expect(command.all('succeeded').map(({ lane }) => lane)).toEqual([second]);
+    await command.entry('succeeded', ({ partition }) => partition === second);
+    expect(command.all('succeeded').map(({ partition }) => partition)).toEqual([second]);
     await project.write('go-on', '');
     expect(await command.exitCode()).toBe(0);
     expect(new Set(keys(command))).toEqual(new Set(['slow', 'quick']));
@@ -131,7 +131,7 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
 
     expect(await command.exitCode()).toBe(0);
     expect(keys(command)).toEqual(['1', '2', '3', '4']);
-    expect(states(command, command.of('orders', 'received')[0]?.lane ?? '')).toEqual(['started']);
+    expect(states(command, command.of('orders', 'received')[0]?.partition ?? '')).toEqual(['started']);
   });
 
   it('go on at the oldest record that is left when others were trimmed, and say so', async (test) => {
@@ -151,7 +151,10 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
     expect(keys(next)).toEqual(['6']);
     const trimmed = next.of('orders', 'partition').filter(({ state }) => state === 'trimmed');
     expect(trimmed).toMatchObject([
-      { lane: shard, because: expect.stringMatching(new RegExp(`records behind sequence number ${last} may be gone`)) },
+      {
+        partition: shard,
+        because: expect.stringMatching(new RegExp(`records behind sequence number ${last} may be gone`)),
+      },
     ]);
   });
 
@@ -173,7 +176,9 @@ describe.concurrent('the shards of a DynamoDB mapping', patient, () => {
 
     expect(await next.exitCode()).toBe(0);
     expect(keys(next)).toEqual(['2']);
-    expect(next.of('orders', 'partition')).toContainEqual(expect.objectContaining({ lane: parent, state: 'trimmed' }));
+    expect(next.of('orders', 'partition')).toContainEqual(
+      expect.objectContaining({ partition: parent, state: 'trimmed' }),
+    );
   });
 
   it('wait for a service that throttles, and for records behind empty pages', async (test) => {

@@ -215,7 +215,7 @@ describe('a Kinesis mapping', patient, () => {
     const ended = command.of('shards', 'succeeded');
 
     expect(ended.map(({ records }) => records)).toEqual([[quick], [slow]]);
-    expect(new Set(ended.map(({ lane }) => lane)).size).toBe(2);
+    expect(new Set(ended.map(({ partition }) => partition)).size).toBe(2);
   });
 
   it('gives every record to each of two functions', () => {

@@ -16,7 +16,7 @@ const eight = ['0', '1', '2', '3', '4', 'poison', '6', '7'];
 
 interface Discarded {
   readonly mapping: string;
-  readonly lane: string;
+  readonly partition: string;
   readonly record: string;
   readonly condition: string;
   readonly destination?: string;
@@ -385,7 +385,7 @@ describe('a Kinesis mapping whose function fails', patient, () => {
 
     expect(report.discarded).toContainEqual({
       mapping: 'retries-1',
-      lane: firstShard,
+      partition: firstShard,
       record,
       condition: 'RetryAttemptsExhausted',
       because: matching(/^RangeError: told to throw; 1 retry did not help/),

@@ -93,7 +93,9 @@ describe.concurrent('a Kinesis mapping with enhanced fan-out', patient, () => {
 
     expect(await command.exitCode()).toBe(130);
     expect(calls(command, mapping.name).flat()).toEqual(['1', '2', '3']);
-    expect(command.all('partition').filter(({ state }) => state === 'finished')).toMatchObject([{ lane: firstShard }]);
+    expect(command.all('partition').filter(({ state }) => state === 'finished')).toMatchObject([
+      { partition: firstShard },
+    ]);
   });
 
   it('LATEST: handles what is written between two starts', async (test) => {

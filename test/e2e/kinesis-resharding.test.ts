@@ -46,9 +46,9 @@ function handled(commands: readonly MillraceCommand[], stream: string, key: stri
 }
 
 /** What happened to a shard, in the order of all that happened. */
-function at(command: MillraceCommand, type: 'finished' | 'started', lane: string): number {
+function at(command: MillraceCommand, type: 'finished' | 'started', partition: string): number {
   return command.entries.findIndex(
-    (entry) => entry.type === 'partition' && entry.state === type && entry.lane === lane,
+    (entry) => entry.type === 'partition' && entry.state === type && entry.partition === partition,
   );
 }
 
@@ -84,7 +84,7 @@ for (const { name, start } of servers) {
       for (const key of keys) {
         expect(handled([command], stream, key)).toEqual(numbered(12).map((nr) => `${key}${nr}`));
       }
-      expect(new Set(command.of(stream, 'received').map(({ lane }) => lane))).toEqual(
+      expect(new Set(command.of(stream, 'received').map(({ partition }) => partition))).toEqual(
         new Set(numbered(4).map(Number).map(shard)),
       );
     });
@@ -136,7 +136,7 @@ for (const { name, start } of servers) {
       expect(
         third
           .all('partition')
-          .map(({ lane }) => lane)
+          .map(({ partition }) => partition)
           .toSorted(),
       ).toEqual([shard(1), shard(2)]);
     });

@@ -60,7 +60,7 @@ describe.concurrent('millrace run', patient, () => {
     expect(await command.exitCode()).toBe(1);
     const report = JSON.parse(await project.read('report.json')) as RunReport;
     expect(report).toMatchObject({
-      v: 1,
+      v: 2,
       mappings: [{ handled: 1, failed: 1, discarded: 1, unhandled: 0 }],
       functions: [{ name: 'work', state: 'ready' }],
       discarded: [{ mapping: 'orders', record: poison, deadLetterQueue: 'orders-dead' }],
@@ -231,7 +231,7 @@ describe.concurrent('millrace run', patient, () => {
     expect(await command.exitCode()).toBe(0);
     expect(command.plainLines).toEqual([]);
     for (const entry of command.entries) {
-      expect(entry).toMatchObject({ v: 1, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/) as unknown });
+      expect(entry).toMatchObject({ v: 2, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/) as unknown });
     }
     expect(new Set(command.entries.map(({ type }) => type))).not.toContain('not-ours');
     const levels = command

@@ -52,9 +52,9 @@ class Producer {
 /** The shards that a process works on. */
 function held(command: MillraceCommand): ReadonlySet<string> {
   const lanes = new Set<string>();
-  for (const { lane, state } of command.all('partition')) {
-    if (state === 'started') lanes.add(lane);
-    if (state === 'given-up' || state === 'finished') lanes.delete(lane);
+  for (const { partition, state } of command.all('partition')) {
+    if (state === 'started') lanes.add(partition);
+    if (state === 'given-up' || state === 'finished') lanes.delete(partition);
   }
   return lanes;
 }
@@ -66,7 +66,7 @@ const holds = (command: MillraceCommand, count: number): Promise<unknown> =>
 const startsOf = (command: MillraceCommand, lanes: ReadonlySet<string>, since: number): readonly number[] =>
   command
     .all('partition')
-    .filter(({ lane, state, at }) => state === 'started' && lanes.has(lane) && Date.parse(at) >= since)
+    .filter(({ partition, state, at }) => state === 'started' && lanes.has(partition) && Date.parse(at) >= since)
     .map(({ at }) => Date.parse(at));
 
 /** Every record was handled, in order; behind a hand-over, and nowhere else, some of them again. */
@@ -240,8 +240,8 @@ describe.skipIf(dynamoDbLocalMissing)('processes that share a table of checkpoin
     await kinesis.split(stream, parent);
     await put(400, 20);
     const child = `shardId-${String(shardCount).padStart(12, '0')}`;
-    const begun = ({ lane, state }: { readonly lane: string; readonly state: string }): boolean =>
-      lane === child && state === 'started';
+    const begun = ({ partition, state }: { readonly partition: string; readonly state: string }): boolean =>
+      partition === child && state === 'started';
     const [one, two] = [start(), start()];
     await Promise.race([one, two].map((command) => command.entry('partition', begun)));
     await stop(one, two);

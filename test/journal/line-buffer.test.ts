@@ -5,7 +5,7 @@ import type { JournalEntry } from '../../src/journal/events.js';
 describe('an entry as a line', () => {
   it('is one line for every reader of lines, and reads back as it was', () => {
     const entry: JournalEntry = {
-      v: 1,
+      v: 2,
       at: '2026-01-31T12:00:00.000Z',
       type: 'notice',
       level: 'info',

@@ -46,20 +46,30 @@ describe('reading a journal folder', () => {
 
   it.each([
     ['a type of the future', { ...notice('x'), type: 'teleported' }],
-    ['another version', { ...notice('x'), v: 2 }],
-    ['no type', { v: 1, at: 'now' }],
+    ['a version of the future', { ...notice('x'), v: 3 }],
+    ['no type', { v: 2, at: 'now' }],
     ['a property every object has as its type', { ...notice('x'), type: 'toString' }],
-    ['no records where its type has some', { v: 1, at: 'now', type: 'received', mapping: orders }],
-    ['records that are no texts', { v: 1, at: 'now', type: 'received', mapping: orders, records: [1] }],
-    ['a shard that is no text', { v: 1, at: 'now', type: 'received', mapping: orders, lane: 7, records: [] }],
+    ['no records where its type has some', { v: 2, at: 'now', type: 'received', mapping: orders }],
+    ['records that are no texts', { v: 2, at: 'now', type: 'received', mapping: orders, records: [1] }],
+    ['a shard that is no text', { v: 2, at: 'now', type: 'received', mapping: orders, partition: 7, records: [] }],
     ['a split without its parts', { ...at(0, stream.bisected(['b-2', 1], ['b-3', 1])), into: [{ batch: 'b-2' }] }],
-    ['a checkpoint without its shard', { ...at(0, stream.checkpointed), lane: undefined }],
+    ['a checkpoint without its shard', { ...at(0, stream.checkpointed), partition: undefined }],
     ['a window without its end', { ...at(0, windowed.invoked), window: { start: 'now' } }],
-    ['a mapping without a name', { v: 1, at: 'now', type: 'received', mapping: { uuid: 'x' }, records: [] }],
+    ['a mapping without a name', { v: 2, at: 'now', type: 'received', mapping: { uuid: 'x' }, records: [] }],
   ])('passes over a line with %s', async (_, odd) => {
     const folder = await temporaryFolder();
     await writeFile(path.join(folder, 'journal.jsonl'), `${line(odd)}null\n7\n\n${line(notice('fine'))}`);
     expect(await reasons(folder)).toEqual(['fine']);
+  });
+
+  it('reads entries of version 1, which called the partition of a stream a lane', async () => {
+    const folder = await temporaryFolder();
+    const read = at(0, stream.received);
+    await writeFile(
+      path.join(folder, 'journal.jsonl'),
+      line(read).replace('"v":2', '"v":1').replace('"partition"', '"lane"'),
+    );
+    expect(await collected(readJournal(folder))).toEqual([read]);
   });
 
   it('parses only lines that are wanted', async () => {

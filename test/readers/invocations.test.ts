@@ -36,8 +36,8 @@ describe('what the journal remembers of an invocation', () => {
     const inStream = streamCallOf({ records: ['1'], window: halfMinute });
     readAll(memory.read, [at(0, call.invoked), at(1, call.succeeded), at(2, inStream.invoked), at(3, inStream.failed)]);
     const [ofQueue, ofStream] = memory.invocations();
-    expect(ofStream).toMatchObject({ lane: shard, window: halfMinute });
-    expect(ofQueue).not.toHaveProperty('lane');
+    expect(ofStream).toMatchObject({ partition: shard, window: halfMinute });
+    expect(ofQueue).not.toHaveProperty('partition');
     expect(ofQueue).not.toHaveProperty('window');
   });
 

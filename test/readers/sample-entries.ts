@@ -11,7 +11,7 @@ export const boom = {
 
 /** An event as readers get it, `afterMs` after noon. */
 export function at(afterMs: number, event: JournalEvent): JournalEntry {
-  return { v: 1, at: isoTime(noon + afterMs), ...event };
+  return { v: 2, at: isoTime(noon + afterMs), ...event };
 }
 
 interface Call {

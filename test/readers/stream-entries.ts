@@ -17,7 +17,7 @@ export const halfMinute: TumblingWindowCall = {
 interface StreamCall {
   readonly records: readonly string[];
   readonly mapping?: MappingRef;
-  readonly lane?: string;
+  readonly partition?: string;
   readonly batch?: string;
   readonly attempt?: number;
   readonly window?: TumblingWindowCall;
@@ -27,17 +27,17 @@ interface StreamCall {
 export function streamCallOf({
   records,
   mapping = clicks,
-  lane = shard,
+  partition = shard,
   batch = 'b-1',
   attempt = 1,
   window,
 }: StreamCall) {
-  const step = { mapping, batch, lane, records };
+  const step = { mapping, batch, partition, records };
   const call = { ...step, function: 'count-clicks', invocation: `${batch}-${attempt}` };
   const toDestination = { ...step, destination: failures };
-  const ofOne = (record: string) => ({ mapping, batch, lane, record });
+  const ofOne = (record: string) => ({ mapping, batch, partition, record });
   return {
-    received: { type: 'received', mapping, lane, records },
+    received: { type: 'received', mapping, partition, records },
     batched: { type: 'batched', ...step, because: 'size', bytes: 2_000 },
     rest: { type: 'batched', ...step, because: 'rest', bytes: 1_000 },
     invoked: {
@@ -65,7 +65,7 @@ export function streamCallOf({
       dropped: true,
       because: 'queue failures did not take the report: no answer',
     },
-    checkpointed: { type: 'checkpointed', mapping, lane, records, position: records.at(-1) ?? '' },
+    checkpointed: { type: 'checkpointed', mapping, partition, records, position: records.at(-1) ?? '' },
     partiallyFailed: (...failedRecords: readonly string[]) => ({
       type: 'partially-failed',
       ...call,
@@ -83,7 +83,7 @@ export function streamCallOf({
       ],
       because: 'TypeError: boom',
     }),
-    filtered: (record: string) => ({ type: 'filtered', mapping, lane, record, because: 'data.kind is "b"' }),
+    filtered: (record: string) => ({ type: 'filtered', mapping, partition, record, because: 'data.kind is "b"' }),
     expired: (record: string) => ({
       type: 'expired',
       ...ofOne(record),
@@ -99,8 +99,8 @@ export function streamCallOf({
   } as const satisfies Record<string, JournalEvent | ((...args: never[]) => JournalEvent)>;
 }
 
-export function partitionIs(state: PartitionEvent['state'], because: string, lane = shard): PartitionEvent {
-  return { type: 'partition', mapping: clicks, lane, state, because };
+export function partitionIs(state: PartitionEvent['state'], because: string, partition = shard): PartitionEvent {
+  return { type: 'partition', mapping: clicks, partition, state, because };
 }
 
 /** The status of the stream mapping `clicks` after these events. */

@@ -119,11 +119,11 @@ export class CheckpointSaver {
 
   #succeeded({ ids, omitted, position = '' }: PassedRecords): void {
     const { journal, mapping } = this.#parts.delivery;
-    const { partition: lane } = this.#parts.lease;
+    const { partition } = this.#parts.lease;
     journal.write({
       type: 'checkpointed',
       mapping,
-      lane,
+      partition,
       records: ids,
       ...(omitted > 0 && { omitted }),
       position,

@@ -36,7 +36,7 @@ export async function discard(context: PartitionContext, given: Discard): Promis
     journal.write({
       type: 'discarded',
       mapping,
-      lane: context.partition,
+      partition: context.partition,
       batch: given.batch,
       record: id,
       condition: given.condition,
@@ -62,7 +62,7 @@ async function tell(
   const { journal, mapping, clock, random } = parts;
   const report = reportOf(parts, partition, given);
   const records = given.records.map(({ id }) => id);
-  const step = { mapping, batch: given.batch, lane: partition, records, destination: destination.arn };
+  const step = { mapping, batch: given.batch, partition, records, destination: destination.arn };
   for (let tries = 1; ; tries++) {
     try {
       const taken = destination.deliver(report).then(() => true);

@@ -193,7 +193,7 @@ export class PartitionRun {
     journal.write({
       type: 'received',
       mapping,
-      lane: this.partition,
+      partition: this.partition,
       records: records.map(({ id }) => id),
       ...(eventIds.length === records.length && { eventIds }),
     });
@@ -211,7 +211,7 @@ export class PartitionRun {
       else {
         dropped.push(record);
         const because = verdict.because();
-        journal.write({ type: 'filtered', mapping, lane: this.partition, record: record.id, because });
+        journal.write({ type: 'filtered', mapping, partition: this.partition, record: record.id, because });
       }
     }
     this.#done(dropped);
@@ -255,7 +255,7 @@ export class PartitionRun {
 
   #tell(state: 'started' | 'waiting' | 'finished' | 'given-up' | 'trimmed', because: string): void {
     const { journal, mapping } = this.#parts.delivery;
-    journal.write({ type: 'partition', mapping, lane: this.partition, state, because });
+    journal.write({ type: 'partition', mapping, partition: this.partition, state, because });
   }
 }
 

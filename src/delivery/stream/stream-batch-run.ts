@@ -58,14 +58,14 @@ export class StreamBatchRun {
   }
 
   #begin(records: readonly StreamRecord[], because: CloseReason, bytes: number, failures: number): PendingBatch {
-    const { parts, partition: lane } = this.#context;
+    const { parts, partition } = this.#context;
     const id = parts.batchId();
     const recordIds = records.map((record) => record.id);
     parts.journal.write({
       type: 'batched',
       mapping: parts.mapping,
       batch: id,
-      lane,
+      partition,
       records: recordIds,
       because,
       bytes,
@@ -95,7 +95,7 @@ export class StreamBatchRun {
     if (first === undefined) return 'finished';
     const because = `older than MaximumRecordAgeInSeconds allows (${maxAgeMs / 1_000} s)`;
     for (const { id } of [first, ...others]) {
-      const entry = { mapping: parts.mapping, lane: partition, batch: batch.id, record: id, because };
+      const entry = { mapping: parts.mapping, partition, batch: batch.id, record: id, because };
       parts.journal.write({ type: 'expired', ...entry });
     }
     const ending = await discard(this.#context, {
@@ -178,7 +178,7 @@ export class StreamBatchRun {
   }
 
   async #split(batch: PendingBatch, step: Extract<StreamStep, { kind: 'split' }>): Promise<Ending> {
-    const { parts, partition: lane } = this.#context;
+    const { parts, partition } = this.#context;
     const first = this.#rest(batch.records.slice(0, step.index), batch.failures);
     const second = this.#rest(batch.records.slice(step.index), batch.failures);
     this.#pending.splice(0, 1, first, second);
@@ -186,7 +186,7 @@ export class StreamBatchRun {
       type: 'bisected',
       mapping: parts.mapping,
       batch: batch.id,
-      lane,
+      partition,
       records: batch.recordIds,
       into: [
         { batch: first.id, records: first.records.length },
@@ -209,7 +209,7 @@ export class StreamBatchRun {
 
   /** Waits before the next call, but not past the moment at which the first record becomes too old. */
   async #pause(batch: PendingBatch, { afterMs, because }: { afterMs: number; because: string }): Promise<Ending> {
-    const { parts, partition: lane, halt } = this.#context;
+    const { parts, partition, halt } = this.#context;
     const { maxAgeMs = Number.POSITIVE_INFINITY } = parts.settings.errors;
     const now = parts.clock.now();
     const expiresInMs = (batch.records[0]?.arrivedAt ?? now) + maxAgeMs + 1 - now;
@@ -218,7 +218,7 @@ export class StreamBatchRun {
       type: 'retry-scheduled',
       mapping: parts.mapping,
       batch: batch.id,
-      lane,
+      partition,
       records: batch.recordIds,
       retryAt: isoTime(now + pauseMs),
       because,

@@ -75,10 +75,10 @@ function entryOf(
 ): {
   mapping: PartitionContext['parts']['mapping'];
   batch: string;
-  lane: string;
+  partition: string;
   records: readonly string[];
   function: string;
   invocation: string;
 } {
-  return { mapping, batch, lane: partition, records: recordIds, function: target.name, invocation };
+  return { mapping, batch, partition, records: recordIds, function: target.name, invocation };
 }

@@ -234,7 +234,7 @@ export class StreamDelivery {
       this.#broken.set(run.partition, times);
       this.#showStatus();
       const because = `the work on it broke off, and begins again at its checkpoint: ${messageOf(error)}`;
-      journal.write({ type: 'partition', mapping, lane: run.partition, state: 'waiting', because });
+      journal.write({ type: 'partition', mapping, partition: run.partition, state: 'waiting', because });
       await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#drain.signal);
     } finally {
       this.#runs.delete(run.partition);
@@ -251,7 +251,7 @@ export class StreamDelivery {
   #reportGone(gone: readonly string[]): void {
     const { journal, mapping } = this.#parts;
     const because = 'the stream does not have it any more, and it was not finished: what was left in it is lost';
-    for (const lane of gone) journal.write({ type: 'partition', mapping, lane, state: 'trimmed', because });
+    for (const partition of gone) journal.write({ type: 'partition', mapping, partition, state: 'trimmed', because });
   }
 
   #showStatus(): void {

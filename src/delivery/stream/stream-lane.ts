@@ -169,10 +169,10 @@ export class StreamLane {
   async #closeWindow(terminatedEarly: boolean): Promise<Ending> {
     const open = this.#window;
     if (open === undefined) return 'finished';
-    const { parts, partition: lane, halt } = this.#context;
+    const { parts, partition, halt } = this.#context;
     const phase: WindowPhase = { final: true, terminatedEarly };
     const batch = parts.batchId();
-    const step = { mapping: parts.mapping, batch, lane, records: [] };
+    const step = { mapping: parts.mapping, batch, partition, records: [] };
     parts.journal.write({ type: 'batched', ...step, because: 'window-end', bytes: open.extraBytes });
     for (let tries = 1; !halt.aborted; tries++) {
       const call: StreamCall = {

@@ -7,7 +7,7 @@ import { plain, recordStep } from './record-lines.js';
 import type { EntryOf, StoredEntry } from '../../journal/stored-entry.js';
 import type { PartitionEvent, TumblingWindowCall } from '../../journal/stream-events.js';
 import { counted, cut, shortId, shortIds } from '../../journal/short-text.js';
-import { duration, errorLine, printable, shortLane, timeOfDay } from '../wording.js';
+import { duration, errorLine, printable, shortPartition, timeOfDay } from '../wording.js';
 
 export interface ConsoleLinesOptions {
   readonly level: LogLevel;
@@ -47,7 +47,7 @@ export class ConsoleLines {
     const lines = shows(this.#level, levelOf(entry)) ? this.#render(entry) : [];
     if (isEnd(entry)) {
       // The batch of a stream that has failed may be tried again as it is.
-      if (entry.lane === undefined || entry.type !== 'failed') this.#closedBecause.delete(entry.batch);
+      if (entry.partition === undefined || entry.type !== 'failed') this.#closedBecause.delete(entry.batch);
       this.#calls.delete(entry.invocation);
     }
     return lines;
@@ -132,7 +132,7 @@ export class ConsoleLines {
   #discard(entry: EntryOf<'discarded'>): readonly string[] {
     const { red } = this.#colours;
     const line = this.#line(entry, red('✖'), `${shortId(entry.record)} ${red('discarded')}: ${plain(entry.because)}`);
-    if (entry.lane === undefined || entry.batch === undefined) return [line];
+    if (entry.partition === undefined || entry.batch === undefined) return [line];
     const before = this.#discarded.get(entry.batch) ?? 0;
     keep(this.#discarded, entry.batch, before + 1);
     if (before < mostDiscardLines) return [line];
@@ -190,8 +190,8 @@ export class ConsoleLines {
   /** The mapping, and the shard where there is one. */
   #place(entry: Extract<StoredEntry, { readonly mapping: unknown }>): string {
     const { bold, dim } = this.#colours;
-    const lane = 'lane' in entry ? entry.lane : undefined;
-    return bold(entry.mapping.name) + (lane === undefined ? '' : ` ${dim(shortLane(lane))}`);
+    const partition = 'partition' in entry ? entry.partition : undefined;
+    return bold(entry.mapping.name) + (partition === undefined ? '' : ` ${dim(shortPartition(partition))}`);
   }
 
   #stamped({ at }: StoredEntry, mark: string, text: string): string {

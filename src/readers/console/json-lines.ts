@@ -53,5 +53,5 @@ export class JsonLines {
 
 function gap(lines: number, clock: Clock): JournalEntry {
   const because = `${lines.toLocaleString('en-US')} entries left out: standard output is read too slowly`;
-  return { v: 1, at: isoTime(clock.now()), type: 'notice', level: 'warn', because };
+  return { v: 2, at: isoTime(clock.now()), type: 'notice', level: 'warn', because };
 }

@@ -71,7 +71,7 @@ function callOf({ records }: EntryOf<'throttled' | 'retry-scheduled'>): string {
 function retryText(entry: EntryOf<'retry-scheduled'>): string {
   const at = timeOfDay(entry.retryAt);
   const because = plain(entry.because);
-  if (entry.lane === undefined) return `${callOf(entry)} kept for another try at ${at}: ${because}`;
+  if (entry.partition === undefined) return `${callOf(entry)} kept for another try at ${at}: ${because}`;
   return `waits until ${at}, then tries ${callOf(entry)} again: ${because}`;
 }
 

@@ -3,7 +3,7 @@ import type { Colours } from './colours.js';
 import { stateColours } from './console-lines.js';
 import type { MappingStatus } from '../status/mapping-status.js';
 import { cut } from '../../journal/short-text.js';
-import { printable, shortLane, timeOfDay } from '../wording.js';
+import { printable, shortPartition, timeOfDay } from '../wording.js';
 
 export interface StatusTableOptions {
   /** Columns of the terminal; the table is never wider, provided there are at least 50. */
@@ -136,7 +136,7 @@ function remarks(row: MappingStatus, { red }: Colours): readonly Remark[] {
 /** Why shards do not deliver, a few of them. */
 function partitionRemarks({ state, partitions = [] }: MappingStatus): readonly string[] {
   const texts = partitions.flatMap((one) => {
-    const name = `shard ${shortLane(one.partition)}`;
+    const name = `shard ${shortPartition(one.partition)}`;
     return [
       // The poller that waits for all of them says so itself.
       ...(one.state === 'waiting' && state !== 'waiting' ? [`${name} waiting: ${one.reason}`] : []),

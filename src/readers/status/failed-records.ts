@@ -9,34 +9,34 @@ export class FailedRecords {
   readonly #queue = new Set<string>();
   #queueBeyond = 0;
   /** By partition: two may use the same ids. */
-  readonly #lanes = new Map<string, Set<string>>();
+  readonly #partitions = new Map<string, Set<string>>();
 
   get count(): number {
     let count = this.#queue.size + this.#queueBeyond;
-    for (const records of this.#lanes.values()) count += records.size;
+    for (const records of this.#partitions.values()) count += records.size;
     return count;
   }
 
-  add(records: readonly string[], lane: string | undefined): void {
-    if (lane === undefined) this.#addToQueue(records);
+  add(records: readonly string[], partition: string | undefined): void {
+    if (partition === undefined) this.#addToQueue(records);
     else if (records.length > 0) {
-      const failed = this.#lanes.get(lane) ?? new Set();
+      const failed = this.#partitions.get(partition) ?? new Set();
       for (const record of records) failed.add(record);
-      this.#lanes.set(lane, failed);
+      this.#partitions.set(partition, failed);
     }
   }
 
   /** They are handled, given up, or filtered out. */
-  remove(records: readonly string[], lane: string | undefined): void {
-    const failed = lane === undefined ? this.#queue : this.#lanes.get(lane);
+  remove(records: readonly string[], partition: string | undefined): void {
+    const failed = partition === undefined ? this.#queue : this.#partitions.get(partition);
     if (failed === undefined || failed.size === 0) return;
     for (const record of records) failed.delete(record);
-    if (lane !== undefined && failed.size === 0) this.#lanes.delete(lane);
+    if (partition !== undefined && failed.size === 0) this.#partitions.delete(partition);
   }
 
   /** Somebody else works on the partition now. */
-  forget(lane: string): void {
-    this.#lanes.delete(lane);
+  forget(partition: string): void {
+    this.#partitions.delete(partition);
   }
 
   #addToQueue(records: readonly string[]): void {

@@ -4,7 +4,7 @@ import { FailedRecords } from './failed-records.js';
 import type { MappingMetrics, ProcessingResult } from './mapping-metrics.js';
 import { PartitionBoard } from './partition-status.js';
 import type { MappingStatus, StatusMapping } from './mapping-status.js';
-import { doneInPart, laneOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { doneInPart, partitionOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
 import { errorLine } from '../wording.js';
 
 type EndedEntry = EntryOf<'succeeded' | 'failed' | 'partially-failed'>;
@@ -53,7 +53,7 @@ export class MappingRow {
 
   partitionChanged(entry: EntryOf<'partition'>): void {
     this.#partitions.changed(entry);
-    if (entry.state === 'given-up') this.#failures.forget(entry.lane);
+    if (entry.state === 'given-up') this.#failures.forget(entry.partition);
   }
 
   count(entry: RecordEntry): void {
@@ -78,13 +78,13 @@ export class MappingRow {
         break;
       case 'filtered':
         this.#filtered++;
-        this.#failures.remove([entry.record], entry.lane);
+        this.#failures.remove([entry.record], entry.partition);
         break;
       case 'discarded':
         this.#discardedOne(entry);
         break;
       case 'expired': // the discard that follows counts
-        this.#partitions.goesOn(entry.lane, entry.batch);
+        this.#partitions.goesOn(entry.partition, entry.batch);
         break;
       case 'destination-delivered':
         this.#reported += entry.records.length;
@@ -94,7 +94,7 @@ export class MappingRow {
         this.#failures.remove(entry.records, undefined);
         break;
       case 'checkpointed':
-        this.#failures.remove(entry.records, entry.lane);
+        this.#failures.remove(entry.records, entry.partition);
         break;
       case 'settle-failed':
       case 'destination-failed':
@@ -150,22 +150,22 @@ export class MappingRow {
     };
   }
 
-  #invoked({ invocation, records, lane, batch, iteratorAgeMs }: EntryOf<'invoked'>): void {
+  #invoked({ invocation, records, partition, batch, iteratorAgeMs }: EntryOf<'invoked'>): void {
     this.#invocations++;
     this.#invokedRecords += records.length;
     this.#running.add(invocation);
-    if (lane === undefined) return;
-    this.#partitions.goesOn(lane, batch);
+    if (partition === undefined) return;
+    this.#partitions.goesOn(partition, batch);
     this.#iteratorAgeMs = iteratorAgeMs ?? this.#iteratorAgeMs;
   }
 
   #discardedOne(entry: EntryOf<'discarded'>): void {
-    const { record, lane, batch, destination } = entry;
+    const { record, partition, batch, destination } = entry;
     this.#discarded++;
-    this.#failures.remove([record], lane);
-    if (lane === undefined) return;
+    this.#failures.remove([record], partition);
+    if (partition === undefined) return;
     if (destination === undefined) this.#dropped++;
-    if (batch !== undefined) this.#partitions.goesOn(lane, batch);
+    if (batch !== undefined) this.#partitions.goesOn(partition, batch);
   }
 
   #ended(entry: EndedEntry): void {
@@ -174,11 +174,11 @@ export class MappingRow {
     switch (entry.type) {
       case 'succeeded':
         // A queue says itself when it has deleted them; a stream has nothing more to say of each.
-        if (laneOf(entry) !== undefined) this.#handled += entry.records.length;
-        this.#failures.remove(entry.records, entry.lane);
+        if (partitionOf(entry) !== undefined) this.#handled += entry.records.length;
+        this.#failures.remove(entry.records, entry.partition);
         break;
       case 'failed':
-        this.#failedNow(entry.records, entry.lane);
+        this.#failedNow(entry.records, entry.partition);
         this.#lastError = entry.error === undefined ? entry.because : errorLine(entry.error);
         break;
       case 'partially-failed':
@@ -191,18 +191,18 @@ export class MappingRow {
   }
 
   #inPart(entry: EntryOf<'partially-failed'>): void {
-    const { records, failedRecords, lane } = entry;
-    if (lane === undefined) this.#failures.remove(records, lane);
+    const { records, failedRecords, partition } = entry;
+    if (partition === undefined) this.#failures.remove(records, partition);
     else {
       const done = records.slice(0, doneInPart(entry));
       this.#handled += done.length;
-      this.#failures.remove(done, lane);
+      this.#failures.remove(done, partition);
     }
-    this.#failedNow(failedRecords, lane);
+    this.#failedNow(failedRecords, partition);
   }
 
-  #failedNow(records: readonly string[], lane: string | undefined): void {
+  #failedNow(records: readonly string[], partition: string | undefined): void {
     this.#failed += records.length;
-    this.#failures.add(records, lane);
+    this.#failures.add(records, partition);
   }
 }

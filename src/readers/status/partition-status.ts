@@ -35,26 +35,26 @@ interface Partition {
 export class PartitionBoard {
   readonly #partitions = new Map<string, Partition>();
 
-  changed({ lane, state, because }: EntryOf<'partition'>): void {
-    const known = this.#partitions.get(lane);
+  changed({ partition, state, because }: EntryOf<'partition'>): void {
+    const known = this.#partitions.get(partition);
     if (state === 'trimmed' && known !== undefined && isAtWork(known)) {
       known.trimmed = because;
       return;
     }
     const heldUp: Partition['heldUp'] = state === 'waiting' && known !== undefined ? known.heldUp : new Map();
     const trimmed = state === 'trimmed' ? because : known?.trimmed;
-    if (state === 'finished') this.#partitions.delete(lane); // and comes last: the oldest are the first to be forgotten
-    this.#partitions.set(lane, { state, reason: because, heldUp, ...(trimmed !== undefined && { trimmed }) });
+    if (state === 'finished') this.#partitions.delete(partition); // and comes last: the oldest are the first to be forgotten
+    this.#partitions.set(partition, { state, reason: because, heldUp, ...(trimmed !== undefined && { trimmed }) });
     if (state === 'finished') this.#forgetFinished();
   }
 
-  held({ lane = '', batch, retryAt, because }: EntryOf<'retry-scheduled'>): void {
-    this.#partitions.get(lane)?.heldUp.set(batch, { until: retryAt, because });
+  held({ partition = '', batch, retryAt, because }: EntryOf<'retry-scheduled'>): void {
+    this.#partitions.get(partition)?.heldUp.set(batch, { until: retryAt, because });
   }
 
   /** The batch is tried again, or was given up. */
-  goesOn(lane: string, batch: string): void {
-    this.#partitions.get(lane)?.heldUp.delete(batch);
+  goesOn(partition: string, batch: string): void {
+    this.#partitions.get(partition)?.heldUp.delete(batch);
   }
 
   list(): readonly PartitionStatus[] {
@@ -72,7 +72,7 @@ export class PartitionBoard {
 
   #forgetFinished(): void {
     const finished = [...this.#partitions].filter(([, { state }]) => state === 'finished');
-    for (const [lane] of finished.slice(0, -mostFinished)) this.#partitions.delete(lane);
+    for (const [partition] of finished.slice(0, -mostFinished)) this.#partitions.delete(partition);
   }
 }
 

@@ -8,7 +8,7 @@ import type { FunctionStatus, MappingStatus, StatusBoard } from './status.js';
 export interface DiscardedRecord {
   readonly mapping: string;
   /** Streams: the partition that the record is of. */
-  readonly lane?: string;
+  readonly partition?: string;
   readonly record: string;
   /** Streams: what AWS calls the reason. */
   readonly condition?: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
@@ -22,7 +22,7 @@ export interface DiscardedRecord {
 
 /** What `--report=file` holds. */
 export interface RunReport {
-  readonly v: 1;
+  readonly v: 2;
   readonly mappings: readonly MappingStatus[];
   readonly functions: readonly FunctionStatus[];
   /** The first ones, in order. */
@@ -49,7 +49,7 @@ export class ReportCollector {
 
   report(): RunReport {
     return {
-      v: 1,
+      v: 2,
       mappings: this.#board.mappings(),
       functions: this.#board.functions(),
       discarded: [...this.#discarded],
@@ -62,10 +62,10 @@ export class ReportCollector {
       this.#truncated++;
       return;
     }
-    const { mapping, lane, record, condition, because, deadLetterQueue, destination, at } = entry;
+    const { mapping, partition, record, condition, because, deadLetterQueue, destination, at } = entry;
     this.#discarded.push({
       mapping: mapping.name,
-      ...(lane !== undefined && { lane }),
+      ...(partition !== undefined && { partition }),
       record,
       ...(condition !== undefined && { condition }),
       because,

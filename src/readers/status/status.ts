@@ -64,7 +64,7 @@ export class StatusBoard {
     const { uuid, name } = entry.mapping;
     const known = this.#rows.get(uuid);
     if (known !== undefined) return known;
-    const kind = 'lane' in entry && entry.lane !== undefined ? 'stream' : 'queue';
+    const kind = 'partition' in entry && entry.partition !== undefined ? 'stream' : 'queue';
     const row = new MappingRow({ uuid, name, kind, source: name, function: '' });
     this.#rows.set(uuid, row);
     return row;

@@ -1,6 +1,6 @@
 import { isoTime } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { laneOf, type EntryOf, type EntryType, type RecordEntry } from '../../journal/stored-entry.js';
+import { partitionOf, type EntryOf, type EntryType, type RecordEntry } from '../../journal/stored-entry.js';
 import { streamVerdict } from './stream-verdict.js';
 import { arnTail, timeOfDay } from '../wording.js';
 
@@ -29,7 +29,7 @@ export function verdictOf(record: string, entries: readonly RecordEntry[], now: 
   const last = entries.at(-1);
   if (last === undefined) return { kind: 'in-progress', text: 'Nothing is known about it.' };
   const afterTries = tries === 0 ? 'before any try' : `after ${tries === 1 ? '1 try' : `${tries} tries`}`;
-  if (laneOf(last) !== undefined || isOfStreams(last)) {
+  if (partitionOf(last) !== undefined || isOfStreams(last)) {
     const isPast = (iso: string): boolean => now > Date.parse(iso) + graceMs;
     return streamVerdict(last, { record, entries, afterTries, isPast });
   }

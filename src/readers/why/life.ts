@@ -32,7 +32,7 @@ export interface LifeStep {
 export interface RecordLife {
   readonly record: string;
   /** Streams: the partition it is of. */
-  readonly lane?: string;
+  readonly partition?: string;
   readonly mappings: readonly string[];
   /** The journal is bounded: the beginning of a long life may be gone. */
   readonly beginningMissing: boolean;
@@ -80,11 +80,11 @@ export class LifeCollector {
   life(now: number): RecordLife | undefined {
     const [first] = this.#steps;
     if (first === undefined) return undefined;
-    const { record, lane } = this.#name;
+    const { record, partition } = this.#name;
     const batches = this.#batches.trees();
     return {
       record,
-      ...(lane !== undefined && { lane }),
+      ...(partition !== undefined && { partition }),
       mappings: [...new Set(this.#steps.map((step) => step.mapping))],
       beginningMissing: first.type !== 'received',
       steps: this.#steps,
@@ -104,7 +104,7 @@ export class LifeCollector {
   #addAbout(entry: RecordEntry): void {
     const isIn = concerns(entry, this.#name);
     if (isIn) this.#addStep(entry);
-    if (this.#name.lane !== undefined) this.#batches.add(entry, isIn);
+    if (this.#name.partition !== undefined) this.#batches.add(entry, isIn);
   }
 
   #addStep(entry: RecordEntry): void {

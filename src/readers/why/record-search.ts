@@ -1,7 +1,7 @@
 import { labelOf, type RecordName } from './record-name.js';
-import { isRecordEntry, laneOf, recordsOf, type StoredEntry } from '../../journal/stored-entry.js';
+import { isRecordEntry, partitionOf, recordsOf, type StoredEntry } from '../../journal/stored-entry.js';
 import { shortId } from '../../journal/short-text.js';
-import { shortLane } from '../wording.js';
+import { shortPartition } from '../wording.js';
 
 type Fit = 'exact' | 'beginning' | undefined;
 
@@ -17,7 +17,7 @@ export interface FoundRecords {
  */
 export class RecordSearch {
   readonly #text: string;
-  readonly #place: { readonly lane: string; readonly record: string } | undefined;
+  readonly #place: { readonly partition: string; readonly record: string } | undefined;
   readonly #needles: readonly string[];
   readonly #exact = new Map<string, RecordName>();
   readonly #beginnings = new Map<string, RecordName>();
@@ -26,7 +26,7 @@ export class RecordSearch {
     this.#text = text;
     const colon = text.lastIndexOf(':');
     const isPlace = colon > 0 && colon < text.length - 1;
-    this.#place = isPlace ? { lane: text.slice(0, colon), record: text.slice(colon + 1) } : undefined;
+    this.#place = isPlace ? { partition: text.slice(0, colon), record: text.slice(colon + 1) } : undefined;
     this.#needles = [text, ...(this.#place === undefined ? [] : [this.#place.record])].map(
       (one) => asInJson(one).split('…', 1)[0] ?? '',
     );
@@ -39,8 +39,8 @@ export class RecordSearch {
 
   add(entry: StoredEntry): void {
     if (!isRecordEntry(entry)) return;
-    const lane = laneOf(entry);
-    const place = lane === undefined || !this.#isIn(lane) ? undefined : this.#place;
+    const partition = partitionOf(entry);
+    const place = partition === undefined || !this.#isIn(partition) ? undefined : this.#place;
     const eventIds = entry.type === 'received' ? (entry.eventIds ?? []) : [];
     for (const [index, record] of recordsOf(entry).entries()) {
       const fits = [
@@ -48,8 +48,8 @@ export class RecordSearch {
         place === undefined ? undefined : fit(record, place.record),
         fit(eventIds[index] ?? '', this.#text),
       ];
-      if (fits.includes('exact')) this.#keep(this.#exact, { record, lane });
-      else if (fits.includes('beginning')) this.#keep(this.#beginnings, { record, lane });
+      if (fits.includes('exact')) this.#keep(this.#exact, { record, partition });
+      else if (fits.includes('beginning')) this.#keep(this.#beginnings, { record, partition });
     }
   }
 
@@ -59,8 +59,8 @@ export class RecordSearch {
     return { exact, records: [...(exact ? this.#exact : this.#beginnings).values()] };
   }
 
-  #isIn(lane: string): boolean {
-    return this.#place !== undefined && [lane, shortLane(lane)].includes(this.#place.lane);
+  #isIn(partition: string): boolean {
+    return this.#place !== undefined && [partition, shortPartition(partition)].includes(this.#place.partition);
   }
 
   #keep(names: Map<string, RecordName>, name: RecordName): void {

@@ -48,9 +48,13 @@ export function stepText(entry: RecordEntry, record: string, again: boolean): st
 }
 
 /** A queue counts how often it has handed a message out; a stream is read again from the checkpoint. */
-function receivedText({ mapping, lane, redelivered }: EntryOf<'received'>, record: string, again: boolean): string {
-  if (lane === undefined) return `received (${ordinal(redelivered?.[record] ?? 1)} time) from ${mapping.name}`;
-  return again ? `read again, from the checkpoint of ${lane}` : `read from ${lane} of ${mapping.name}`;
+function receivedText(
+  { mapping, partition, redelivered }: EntryOf<'received'>,
+  record: string,
+  again: boolean,
+): string {
+  if (partition === undefined) return `received (${ordinal(redelivered?.[record] ?? 1)} time) from ${mapping.name}`;
+  return again ? `read again, from the checkpoint of ${partition}` : `read from ${partition} of ${mapping.name}`;
 }
 
 function company({ records }: EntryOf<'batched'>): string {
@@ -61,15 +65,15 @@ function windowText({ window }: EntryOf<'invoked'>): string {
   return window === undefined ? '' : `, window ${timeOfDay(window.start)} to ${timeOfDay(window.end)}`;
 }
 
-function heldUp({ lane }: EntryOf<'retry-scheduled'>): string {
-  return lane === undefined ? '' : ', and what comes behind it waits';
+function heldUp({ partition }: EntryOf<'retry-scheduled'>): string {
+  return partition === undefined ? '' : ', and what comes behind it waits';
 }
 
 function partialText(entry: EntryOf<'partially-failed'>, record: string): string {
-  const { failedRecords, records, lane } = entry;
+  const { failedRecords, records, partition } = entry;
   const after = `after ${duration(entry.durationMs)}`;
   if (failedRecords.includes(record)) return `reported as failed by the handler ${after}: ${entry.because}`;
-  if (lane !== undefined && records.indexOf(record) > doneInPart(entry)) {
+  if (partition !== undefined && records.indexOf(record) > doneInPart(entry)) {
     return `not reported by the handler ${after}, but delivered again: an earlier record of the batch was reported`;
   }
   return `succeeded ${after}; the handler reported ${counted(failedRecords.length, 'other record')} of the batch as failed`;

@@ -51,7 +51,7 @@ function renderLife(life: RecordLife, colors: Colours): string {
   const width = Math.max(...deltas.map((delta) => delta.length));
   const indent = ' '.repeat('00:00:00.000Z'.length + width + 4);
   return [
-    `record ${colors.bold(life.record)} (${mappings}${life.lane === undefined ? '' : `, ${life.lane}`})`,
+    `record ${colors.bold(life.record)} (${mappings}${life.partition === undefined ? '' : `, ${life.partition}`})`,
     '',
     ...(life.beginningMissing ? [colors.dim('(what happened before is no longer in the journal)')] : []),
     ...life.steps.flatMap((step, index) => [

@@ -73,7 +73,7 @@ async function collect(source: LifeSource, name: RecordName, now: number): Promi
   for await (const entry of entriesOf(source, wanted)) {
     if (entry.type === 'function-log') for (const life of collectors.values()) life.add(entry);
     else if (isRecordEntry(entry)) {
-      const whose = name.lane === undefined ? '' : entry.mapping.uuid;
+      const whose = name.partition === undefined ? '' : entry.mapping.uuid;
       const life = collectors.get(whose) ?? (concerns(entry, name) ? new LifeCollector(name) : undefined);
       if (life === undefined) continue;
       life.add(entry);

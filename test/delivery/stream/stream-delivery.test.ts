@@ -219,7 +219,7 @@ describe('shards', () => {
     expect(
       ofType('partition')
         .filter(({ state }) => state === 'trimmed')
-        .map(({ lane }) => lane),
+        .map(({ partition }) => partition),
     ).toEqual([partition]);
   });
 

@@ -47,8 +47,8 @@ describe('an invocation for a stream is one line', () => {
     ['shardId-000000000012', '#12'],
     ['shardId-00000001554987328237-0d0ebd4f', '#0d0ebd4f'],
     ['access.log', 'access.log'],
-  ])('that calls partition %s %s', (lane, short) => {
-    const there = streamCallOf({ records: ['1'], lane });
+  ])('that calls partition %s %s', (partition, short) => {
+    const there = streamCallOf({ records: ['1'], partition });
     expect(linesOf('info', there.succeeded)[0]).toContain(`✔ clicks ${short} → count-clicks`);
   });
 });

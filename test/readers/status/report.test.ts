@@ -15,7 +15,7 @@ describe('the report', () => {
     const file = path.join(await temporaryFolder(), 'deep', 'report.json');
     await writeReport(file, collector.report());
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
-      v: 1,
+      v: 2,
       mappings: [
         expect.objectContaining({ name: 'orders', received: 2, handled: 0, failed: 2, discarded: 2, unhandled: 0 }),
       ],

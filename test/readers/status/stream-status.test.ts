@@ -72,7 +72,7 @@ describe('the status of a stream mapping', () => {
       after: 'the same number failed in two shards, and succeeded in one',
       events: [
         a.failed,
-        streamCallOf({ records: ['1', '2', '3', '4'], lane: 'shardId-000000000001', batch: 'b-7' }).failed,
+        streamCallOf({ records: ['1', '2', '3', '4'], partition: 'shardId-000000000001', batch: 'b-7' }).failed,
         a.succeeded,
       ],
       is: { failed: 8, unhandled: 4 },
@@ -186,7 +186,7 @@ describe('the partitions of a mapping', () => {
     const names = Array.from({ length: 1_200 }, (_, index) => `shardId-${String(index).padStart(12, '0')}`);
     const { partitions = [] } = clicksAfter(
       started,
-      ...names.slice(1).map((lane) => partitionIs('finished', 'it was closed', lane)),
+      ...names.slice(1).map((partition) => partitionIs('finished', 'it was closed', partition)),
     );
     expect(partitions).toHaveLength(1_001);
     expect(partitions[0]?.partition).toBe(shard);
@@ -260,7 +260,7 @@ describe('the report of a stream', () => {
     for (const event of [tooOld, a.discarded('2')]) collector.read(at(5, event));
     const shared = {
       mapping: 'clicks',
-      lane: shard,
+      partition: shard,
       because: a.discarded('1').because,
       at: '2026-01-31T12:00:00.005Z',
     };

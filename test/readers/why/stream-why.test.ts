@@ -288,7 +288,7 @@ describe('the verdict on a record of a stream', () => {
 
 describe('finding a record of a stream', () => {
   const sequence = '49590338271490256608559692538361571095921575989136588898';
-  const elsewhere = streamCallOf({ records: [sequence, '7'], lane: 'shardId-000000000001' });
+  const elsewhere = streamCallOf({ records: [sequence, '7'], partition: 'shardId-000000000001' });
   const here = { ...streamCallOf({ records: [sequence, '8'] }).received, eventIds: ['c4ca4238a0b9', 'c81e728d9d4c'] };
 
   it.each([
@@ -301,7 +301,7 @@ describe('finding a record of a stream', () => {
   ])('takes %s', async (_, text) => {
     for (const source of [entriesOf(here, elsewhere.received), await written(entriesOf(here, elsewhere.received))]) {
       const answer = await lifeOf(source, text, noon);
-      expect(answer).toMatchObject({ kind: 'life', life: { record: sequence, lane: shard }, others: [] });
+      expect(answer).toMatchObject({ kind: 'life', life: { record: sequence, partition: shard }, others: [] });
     }
   });
 
