@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   platform: [],
   filters: ['platform'],
-  journal: ['platform'],
-  contracts: ['platform', 'journal'],
-  readers: ['platform', 'journal'],
+  contracts: ['platform'],
+  journal: ['platform', 'contracts'],
+  readers: ['platform', 'contracts', 'journal'],
   functions: ['platform', 'journal'],
   delivery: ['platform', 'journal', 'contracts', 'filters', 'functions'],
   aws: ['platform', 'contracts'],

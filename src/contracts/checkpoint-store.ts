@@ -61,6 +61,8 @@ export interface Ledger {
   claim(ready: readonly string[]): Promise<readonly Lease[]>;
   /** Whether another process was seen at work on the partition. Left out when nobody else can hold a lease. */
   isWorkedOnElsewhere?(partition: string): boolean;
+  /** Calls back when `claim` is worth calling at once: partitions were assigned to this process, for example. */
+  onChange?(changed: () => void): void;
   /** How often `claim` is worth calling, in milliseconds; undefined when nobody else can hold a lease. */
   readonly claimEveryMs: number | undefined;
   /** Gives every lease back. */

@@ -1,3 +1,6 @@
+import type { FailureCondition } from './failure-conditions.js';
+import type { StreamRecord } from './stream-source.js';
+
 /** A batch that was given up, for a destination. */
 export interface FailureReport {
   /** UUID of the mapping. */
@@ -6,6 +9,8 @@ export interface FailureReport {
   readonly partition: string;
   /** What a queue or topic is told: the document without the records (docs/semantics.md, "On-failure destinations"). */
   readonly document: FailureDocument;
+  /** The records that were given up, in order: for destinations that are told of each by itself. */
+  readonly records: readonly StreamRecord[];
   /** The event that the handler got, or would have got, as JSON text: for destinations that keep the records. */
   readonly eventText: string;
 }
@@ -18,19 +23,17 @@ export interface FailureDocument {
     readonly condition: FailureCondition;
     readonly approximateInvokeCount: number;
   };
-  /** Absent when the records were too old to be delivered. */
+  /** Absent when the records were too old to be delivered, null when the function was not asked. */
   readonly responseContext?: {
     readonly statusCode: 200;
     readonly executedVersion: string;
     readonly functionError: 'Unhandled' | null;
-  };
+  } | null;
   readonly version: '1.0';
   /** ISO 8601, milliseconds, `Z`. */
   readonly timestamp: string;
   readonly [batchInfo: string]: unknown;
 }
-
-export type FailureCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
 /** Where mappings report batches that were given up. */
 export interface FailureDestination {

@@ -6,8 +6,12 @@ export interface QueueMessage {
   readonly handle: string;
   /** Ordered queues: messages of one group are handled one batch at a time, in order. */
   readonly group?: string;
-  /** How often it was received, this time included. */
+  /** How often it was received, this time included, as far as the queue tells: 2 for one that it only calls redelivered. */
   readonly receiveCount: number;
+  /** Queues without a lease: when it must not be kept any longer, in milliseconds since the epoch. Then it is given back. */
+  readonly holdUntil?: number;
+  /** Fires when this delivery of the message is void, as after a lost connection: the queue delivers it again. */
+  readonly lost?: AbortSignal;
   /** The record as the handler will see it inside the event, as JSON text. */
   readonly record: string;
   /** UTF-8 length of `record`. */
@@ -18,8 +22,11 @@ export interface QueueMessage {
 
 /** What the engine needs to know about a queue before and while it delivers. */
 export interface QueueFacts {
-  /** How long a received message stays hidden unless the receive says otherwise. */
-  readonly visibilityTimeoutMs: number;
+  /**
+   * The lease of a message: how long it stays hidden after a receive that does not say otherwise. Undefined: a message is
+   * its receiver's until it is settled, given back or lost, as with AMQP.
+   */
+  readonly visibilityTimeoutMs?: number;
   /** The queue's own dead-letter rule, where there is one. */
   readonly redrive?: { readonly maxReceiveCount: number; readonly deadLetterQueue: string };
 }
@@ -27,8 +34,41 @@ export interface QueueFacts {
 export interface ReceiveRequest {
   /** 1 or more; a source may return fewer, never more. */
   readonly max: number;
-  /** Hide the messages for this long instead of the queue's own visibility timeout. */
+  /** Hide the messages for this long instead of the queue's own visibility timeout. Only where messages have a lease. */
   readonly visibilityTimeoutMs?: number;
+  /** To be told of a message that the source has taken from the queue for good, because no handler can get it. */
+  readonly dropped?: (message: DroppedMessage) => void;
+}
+
+/** A message that a source does not hand over. */
+export interface DroppedMessage {
+  readonly id: string;
+  /** Completes "dropped: …". */
+  readonly because: string;
+}
+
+/** What a queue wants to be done with messages that were not handled. */
+export type FailedMessages =
+  /** Nothing: their lease ends, and they are received again. */
+  | { readonly kind: 'leave' }
+  /** They are kept as they are, unsettled and in order, and the function is called with the same batch again. */
+  | {
+      readonly kind: 'again';
+      /** The pause before the first further call; it doubles up to the longest. Milliseconds. */
+      readonly firstPauseMs: number;
+      readonly longestPauseMs: number;
+      /** Left out: for ever, until a message must not be kept any longer. */
+      readonly limit?: RetryLimit;
+    };
+
+/** When a batch that is called again is rejected. */
+export interface RetryLimit {
+  /** Further calls, 0 or more. */
+  readonly redeliveries: number;
+  /** What the queue makes of rejected messages: they are gone, dead-lettered for example, or are delivered again. */
+  readonly then: 'discarded' | 'redelivered';
+  /** Completes "rejected: …". */
+  readonly because: string;
 }
 
 /** A message that could not be settled. */
@@ -58,6 +98,10 @@ export interface QueueSource {
   readonly envelopeBytes: number;
   /** The longest a `receive` may take, in milliseconds. */
   readonly longestReceiveMs: number;
+  /** Default: `leave`. */
+  readonly failedMessages?: FailedMessages;
+  /** A message that is too large for any event: it goes alone, or it is dropped and removed. Default: `alone`. */
+  readonly oversized?: 'alone' | 'drop';
   /** Reads the queue's settings. */
   describe(): Promise<QueueFacts>;
   /**
@@ -70,7 +114,10 @@ export interface QueueSource {
   settle(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]>;
   /** Makes messages that no handler has seen available to others at once, as far as the service can. */
   release(messages: readonly QueueMessage[]): Promise<void>;
-  depth(): Promise<QueueDepth>;
+  /** Refuses messages for good, for queues whose `failedMessages` have a limit. Resolves as `settle` does. */
+  reject?(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]>;
+  /** Undefined: the queue does not tell. Then it counts as empty when a receive brings nothing. */
+  depth(): Promise<QueueDepth | undefined>;
   /** Builds the event from the records of a batch. */
   event(messages: readonly QueueMessage[]): string;
   close(): Promise<void>;

@@ -1,7 +1,14 @@
+import type { Ledger } from './checkpoint-store.js';
+
 /** A record as a stream source hands it over. */
 export interface StreamRecord {
-  /** Sequence number or offset: what the handler, the journal and a partial batch response know this record by. */
+  /**
+   * Sequence number or offset: what the journal and a partial batch response know this record by. Unique in its partition, and
+   * where events span partitions in the stream.
+   */
   readonly id: string;
+  /** The partition that it is of. Only sources whose events span partitions need to say so. */
+  readonly partition?: string;
   /**
    * Where reading goes on when everything up to and including this record is done. Only its source reads it. Usually the
    * id; different where several records share one (unpacked aggregates).
@@ -98,6 +105,21 @@ export type Pacing =
  */
 export interface StreamSource {
   readonly pacing: Pacing;
+  /**
+   * Whether one event may carry records of several partitions. Then the lanes of the mapping stand above all partitions, and
+   * each takes a batch of those that are in no other lane's hands: never two batches of one partition at a time. Default:
+   * false, each partition has lanes of its own.
+   */
+  readonly spansPartitions?: boolean;
+  /**
+   * What a partial batch response leaves to be called again: everything from the first reported record of the batch on
+   * (`suffix`), or the reported records alone (`reported`). Default: `suffix`.
+   */
+  readonly partialResponses?: 'suffix' | 'reported';
+  /** A record that is too large for any event: it goes alone, or it is given up. Default: `alone`. */
+  readonly oversized?: 'alone' | 'discard';
+  /** Where a source keeps its checkpoints itself: offsets that a broker stores, for example. Default: in millrace's own store. */
+  readonly ledger?: Ledger;
   /** Most records that one `read` can return. */
   readonly maxRead: number;
   /** UTF-8 length of an event without records. */
@@ -115,8 +137,13 @@ export interface StreamSource {
   open(partition: string, from: StartPoint): Promise<PartitionReader>;
   /** Builds the event from the records of a batch, as the JSON text of an object. */
   event(records: readonly StreamRecord[]): string;
-  /** What tells a destination which records of a partition were given up, under the key that the service uses: `{ KinesisBatchInfo: { … } }`. */
-  failureInfo(
+  /** Reads an `itemIdentifier` of a partial batch response: the id of a record, or undefined. Default: it is the id. */
+  identifierOf?(itemIdentifier: unknown): string | undefined;
+  /**
+   * What tells a destination which records were given up, under the key that the service uses: `{ KinesisBatchInfo: { … } }`.
+   * `partition`: of the first of them. Default: nothing.
+   */
+  failureInfo?(
     partition: string,
     records: readonly [StreamRecord, ...StreamRecord[]],
   ): Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import type { FailureCondition } from '../contracts/failure-conditions.js';
 import type {
   BisectedEvent,
   CheckpointedEvent,
@@ -175,7 +176,7 @@ export interface DiscardedEvent {
   /** Where the record went, when it is kept somewhere. */
   readonly deadLetterQueue?: string;
   /** Streams: what AWS calls the reason. */
-  readonly condition?: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+  readonly condition?: FailureCondition;
   /** ARN of the on-failure destination that was told. */
   readonly destination?: string;
   readonly because: string;

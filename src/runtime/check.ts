@@ -166,7 +166,7 @@ export function queueFindings(
 ): readonly Finding[] {
   const subject = `mapping ${mapping.name}`;
   const timeoutSeconds = (functions.get(mapping.function.name)?.timeoutMs ?? 0) / 1_000;
-  const visibilitySeconds = facts.visibilityTimeoutMs / 1_000;
+  const visibilitySeconds = (facts.visibilityTimeoutMs ?? Number.POSITIVE_INFINITY) / 1_000;
   const refused = visibilityProblem(visibilitySeconds, timeoutSeconds);
   if (refused !== undefined) return [{ level: 'error', subject, message: refused }];
   const advised = visibilityPerTimeout * timeoutSeconds + mapping.windowMs / 1_000;

@@ -50,7 +50,7 @@ async function lookedAtQueue(
   over: AbortSignal,
 ): Promise<AwsError | undefined> {
   const queue = await openQueue(mapping, place, true);
-  const { visibilityTimeoutMs } = await closing(queue, over, () => queue.describe());
+  const { visibilityTimeoutMs = Number.POSITIVE_INFINITY } = await closing(queue, over, () => queue.describe());
   const because = visibilityProblem(visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000);
   return because === undefined ? undefined : invalidParameter(because);
 }

@@ -6,6 +6,7 @@ export function failureReport(requestId = 'r-1'): FailureReport {
   return {
     mapping: '6b8f1a52-6a53-4c0a-9d8f-0c3f2b1f7a10',
     partition: 'shardId-000000000003',
+    records: [],
     document: failureDocument({
       requestId,
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:worker',

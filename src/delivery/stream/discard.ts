@@ -2,7 +2,8 @@ import { pause, isoTime } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { withinGrace } from '../../platform/within-grace.js';
 import { backOffMs, destinationBackOff } from '../back-off.js';
-import type { FailureCondition, FailureReport, FailureDocument } from '../../contracts/failure-destination.js';
+import type { FailureCondition } from '../../contracts/failure-conditions.js';
+import type { FailureDocument, FailureReport } from '../../contracts/failure-destination.js';
 import type { Ending, PartitionContext } from './stream-parts.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
@@ -85,6 +86,7 @@ function reportOf(parts: PartitionContext['parts'], partition: string, given: Di
   return {
     mapping: mapping.uuid,
     partition,
+    records: given.records,
     document: failureDocument({
       requestId: given.requestId ?? random.uuid(),
       functionArn,
@@ -93,7 +95,7 @@ function reportOf(parts: PartitionContext['parts'], partition: string, given: Di
       functionError: given.functionError,
       executedVersion,
       at: clock.now(),
-      info: source.failureInfo(partition, given.records),
+      info: source.failureInfo?.(partition, given.records) ?? {},
     }),
     eventText: source.event(given.records),
   };

@@ -1,3 +1,4 @@
+import type { FailureCondition } from '../../contracts/failure-conditions.js';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError, messageOf } from '../../platform/millrace-error.js';
@@ -11,7 +12,7 @@ export interface DiscardedRecord {
   readonly partition?: string;
   readonly record: string;
   /** Streams: what AWS calls the reason. */
-  readonly condition?: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+  readonly condition?: FailureCondition;
   readonly because: string;
   /** Absent when the record is kept nowhere. */
   readonly deadLetterQueue?: string;
