@@ -1,4 +1,5 @@
 import type { CloseReason } from '../../journal/events.js';
+import { BatchCut } from './batch-cut.js';
 
 /** Lambda's limit for the payload of a synchronous invocation: the whole event JSON, metadata included. */
 export const maxEventBytes = 6 * 1024 * 1024;
@@ -25,11 +26,11 @@ export interface ClosedBatch<R> {
 export class Batcher<R extends { readonly bytes: number }> {
   readonly #limits: BatchLimits;
   #open: R[] = [];
-  #bytes: number;
+  #cut: BatchCut;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
-    this.#bytes = limits.envelopeBytes;
+    this.#cut = new BatchCut(limits);
   }
 
   /** Records in the open batch. */
@@ -40,19 +41,17 @@ export class Batcher<R extends { readonly bytes: number }> {
   /** Adds one record and returns the batches this closed, oldest first: none, one or two. */
   add(record: R): readonly ClosedBatch<R>[] {
     const closed: ClosedBatch<R>[] = [];
-    if (this.#open.length > 0 && this.#bytes + 1 + record.bytes > this.#limits.maxBytes)
-      closed.push(this.close('bytes'));
-    this.#bytes += record.bytes + (this.#open.length > 0 ? 1 : 0); // the comma between two records
-    this.#open.push(record); // a record that is too large by itself still goes, alone
-    if (this.#open.length >= this.#limits.maxRecords) closed.push(this.close('size'));
+    if (!this.#cut.fits(record.bytes)) closed.push(this.close('bytes'));
+    this.#open.push(record);
+    if (this.#cut.add(record.bytes)) closed.push(this.close('size'));
     return closed;
   }
 
   /** Hands over the open batch, possibly an empty one, and starts afresh. */
   close(because: CloseReason): ClosedBatch<R> {
-    const batch: ClosedBatch<R> = { records: this.#open, because, bytes: this.#bytes };
+    const batch: ClosedBatch<R> = { records: this.#open, because, bytes: this.#cut.bytes };
     this.#open = [];
-    this.#bytes = this.#limits.envelopeBytes;
+    this.#cut = new BatchCut(this.#limits);
     return batch;
   }
 }

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../../journal/events.js';
+import { BatchCut } from './batch-cut.js';
 import type { BatchLimits, ClosedBatch } from './batcher.js';
 import { windowEndsAt } from './window.js';
 
@@ -61,31 +62,23 @@ export class RecordQueue<R extends { readonly bytes: number }> {
     return { waitUntil: endsAt };
   }
 
-  /** Takes everything away. */
-  clear(): void {
-    this.#records = [];
-    this.#head = 0;
-  }
-
   /** How many records from the front fit into one batch, and what ends it, unless it could still grow. */
-  #cut({ maxRecords, maxBytes, envelopeBytes }: BatchLimits): {
+  #cut(limits: BatchLimits): {
     readonly count: number;
     readonly bytes: number;
     readonly because: CloseReason | undefined;
   } {
     const first = this.first;
-    let bytes = envelopeBytes;
-    let count = 0;
+    const cut = new BatchCut(limits);
+    const closed = (because: CloseReason | undefined) => ({ count: cut.count, bytes: cut.bytes, because });
     for (let index = this.#head; index < this.#records.length; index++) {
       const record = this.#records[index]?.record;
       if (record === undefined || first === undefined) break;
-      const grown = bytes + record.bytes + (count === 0 ? 0 : 1); // the comma between two records
-      if (count > 0 && this.#belongsApart(first, record)) return { count, bytes, because: 'window-end' };
-      if (count > 0 && grown > maxBytes) return { count, bytes, because: 'bytes' };
-      bytes = grown; // a record that is too large by itself still goes, alone
-      if (++count === maxRecords) return { count, bytes, because: 'size' };
+      if (cut.count > 0 && this.#belongsApart(first, record)) return closed('window-end');
+      if (!cut.fits(record.bytes)) return closed('bytes');
+      if (cut.add(record.bytes)) return closed('size');
     }
-    return { count, bytes, because: undefined };
+    return closed(undefined);
   }
 
   #remove(count: number, bytes: number, because: CloseReason): ClosedBatch<R> {

@@ -1,9 +1,8 @@
 import type { ClosedBatch } from '../batching/batcher.js';
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
-import { Payload } from '../../journal/events.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { summary } from '../../functions/function-error.js';
+import { callFunction, writeCallEnd, type CallVerdict, type FunctionCall } from '../function-call.js';
 import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
 import type { LaneTicket, LeftBehind } from './group-lanes.js';
 import { afterQueueInvocation, type QueueStep } from './queue-decision.js';
@@ -36,7 +35,6 @@ export class BatchRun {
   readonly #context: BatchRunContext;
   readonly #id: string;
   #messages: readonly HeldMessage[];
-  #attempt = 0;
 
   constructor(context: BatchRunContext, batch: ClosedBatch<HeldMessage>) {
     this.#context = context;
@@ -71,8 +69,8 @@ export class BatchRun {
         await this.#giveBack(this.#messages, because);
         return groupsOf(this.#messages, 'given-back');
       }
-      const invocation = parts.random.uuid();
-      const outcome = await this.#invoke(invocation);
+      const call = this.#callNow();
+      const outcome = await callFunction(parts, call);
       const step = afterQueueInvocation(outcome, {
         recordIds: this.#ids(this.#messages),
         reportsItemFailures: parts.settings.reportsItemFailures,
@@ -81,7 +79,8 @@ export class BatchRun {
         now: parts.clock.now(),
         random: parts.random.next(),
       });
-      this.#invocationEnded(invocation, outcome, step);
+      writeCallEnd(parts, call, outcome, verdictOf(step));
+      this.#tellConcurrency(outcome, step);
       if (step.kind !== 'call-again') return groupsOf(await this.#carryOut(step), 'failed');
       if (!ending.aborted) await this.#pause(step);
     }
@@ -102,56 +101,22 @@ export class BatchRun {
     return this.#context.release(messages, because, this.#id);
   }
 
-  #invoke(invocation: string): Promise<InvocationOutcome> {
-    const { journal, source, target } = this.#context.parts;
-    const eventText = source.event(this.#messages);
-    this.#attempt = this.#messages.reduce((most, message) => Math.max(most, message.receiveCount), 1);
-    return target.invoke({
-      invocationId: invocation,
-      eventText,
-      started: () =>
-        journal.write({
-          type: 'invoked',
-          ...this.#step(),
-          function: target.name,
-          invocation,
-          attempt: this.#attempt,
-          payload: new Payload(eventText),
-        }),
-      log: ({ level, message }) =>
-        journal.write({ type: 'function-log', function: target.name, invocation, level, message }),
-    });
+  #callNow(): FunctionCall {
+    const { source, random } = this.#context.parts;
+    return {
+      step: this.#step(),
+      invocation: random.uuid(),
+      attempt: this.#messages.reduce((most, message) => Math.max(most, message.receiveCount), 1),
+      eventText: source.event(this.#messages),
+    };
   }
 
-  #invocationEnded(invocation: string, outcome: InvocationOutcome, step: QueueStep): void {
-    const { journal, target, settings } = this.#context.parts;
-    const call = { ...this.#step(), function: target.name, invocation };
-    switch (outcome.kind) {
-      case 'throttled':
-        journal.write({ type: 'throttled', ...call, because: outcome.because });
-        return;
-      case 'failed':
-        journal.write({
-          type: 'failed',
-          ...call,
-          durationMs: outcome.durationMs,
-          error: outcome.error,
-          because: summary(outcome.error),
-        });
-        this.#context.invoked(settings.reportsItemFailures ? 'other' : 'function-error');
-        return;
-      case 'succeeded': {
-        const ended = { ...call, durationMs: outcome.durationMs, payload: new Payload(outcome.responseText) };
-        if (step.kind === 'failed') journal.write({ type: 'failed', ...ended, because: step.because });
-        else if (step.kind === 'partially-failed') {
-          journal.write({ type: 'partially-failed', ...ended, failedRecords: [...step.failed], because: step.because });
-        } else journal.write({ type: 'succeeded', ...ended });
-        this.#context.invoked(step.kind === 'handled' ? 'success' : 'other');
-        return;
-      }
-      default:
-        unreachable(outcome);
-    }
+  /** What the end of a call means for the concurrency limit. */
+  #tellConcurrency(outcome: InvocationOutcome, step: QueueStep): void {
+    const { reportsItemFailures } = this.#context.parts.settings;
+    if (outcome.kind === 'throttled') return;
+    if (outcome.kind === 'failed') this.#context.invoked(reportsItemFailures ? 'other' : 'function-error');
+    else this.#context.invoked(step.kind === 'handled' ? 'success' : 'other');
   }
 
   /** Resolves with the messages that were not handled. */
@@ -242,4 +207,19 @@ export class BatchRun {
 
 function groupsOf(messages: readonly HeldMessage[], how: LeftBehind): ReadonlyMap<string, LeftBehind> {
   return new Map(messages.flatMap(({ group }) => (group === undefined ? [] : [[group, how]])));
+}
+
+/** What a step means for the call before it: what is kept or let go belongs to calls that were not answered. */
+function verdictOf(step: QueueStep): CallVerdict {
+  switch (step.kind) {
+    case 'handled':
+    case 'call-again':
+    case 'let-go':
+      return { kind: 'handled' };
+    case 'failed':
+    case 'partially-failed':
+      return step;
+    default:
+      return unreachable(step);
+  }
 }

@@ -1,10 +1,10 @@
 import type { ClosedBatch } from '../batching/batcher.js';
-import type { FilteredEvent } from '../../journal/events.js';
 import { pause } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { BatchRun, unseenBecause, type BatchRunContext } from './batch-run.js';
 import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type ConcurrencyState } from './concurrency.js';
 import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
+import { passing } from '../filter-step.js';
 import { FirstLoad } from '../first-load.js';
 import { GroupLanes } from './group-lanes.js';
 import type { FirstPoll } from '../mapping-delivery.js';
@@ -218,19 +218,9 @@ export class QueueDelivery {
   /** The messages that pass the filter; those that do not are deleted, as SQS mappings do. */
   #keep(messages: readonly HeldMessage[]): readonly HeldMessage[] {
     const { filter, journal, mapping } = this.#parts;
-    if (filter === undefined) return messages;
-    const kept: HeldMessage[] = [];
-    const dropped: HeldMessage[] = [];
-    for (const message of messages) {
-      const verdict = filter(message.view());
-      if (verdict.kept) {
-        kept.push(message);
-        continue;
-      }
-      dropped.push(message);
-      const event: FilteredEvent = { type: 'filtered', mapping, record: message.id, because: verdict.because() };
-      journal.write(event);
-    }
+    const { kept, dropped } = passing(messages, filter, (record, because) =>
+      journal.write({ type: 'filtered', mapping, record, because }),
+    );
     if (dropped.length > 0) this.#track(this.#settler.settle(dropped, { because: 'filtered' }));
     return kept;
   }

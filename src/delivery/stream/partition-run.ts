@@ -2,6 +2,7 @@ import { messageOf } from '../../platform/millrace-error.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
 import { backOffMs, checkpointBackOff } from '../back-off.js';
+import { passing } from '../filter-step.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
 import type { Ending, StreamDeliveryParts } from './stream-parts.js';
@@ -202,18 +203,9 @@ export class PartitionRun {
   /** The records that pass the filter; the checkpoint moves past the others. */
   #keep(records: readonly StreamRecord[]): readonly StreamRecord[] {
     const { filter, journal, mapping } = this.#parts.delivery;
-    if (filter === undefined) return records;
-    const kept: StreamRecord[] = [];
-    const dropped: StreamRecord[] = [];
-    for (const record of records) {
-      const verdict = filter(record.view());
-      if (verdict.kept) kept.push(record);
-      else {
-        dropped.push(record);
-        const because = verdict.because();
-        journal.write({ type: 'filtered', mapping, partition: this.partition, record: record.id, because });
-      }
-    }
+    const { kept, dropped } = passing(records, filter, (record, because) =>
+      journal.write({ type: 'filtered', mapping, partition: this.partition, record, because }),
+    );
     this.#done(dropped);
     return kept;
   }

@@ -4,7 +4,8 @@ import { isoTime, pause } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
 import { discard } from './discard.js';
 import type { Ending, PartitionContext } from './stream-parts.js';
-import { callEnded, invokeFor, type StreamCall } from './stream-call.js';
+import { callFunction, writeCallEnd, type CallVerdict } from '../function-call.js';
+import { functionCall } from './stream-call.js';
 import { afterStreamInvocation, expiredFront, type StreamStep } from './stream-decision.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import { inTheMiddle, type WindowRun } from './window-run.js';
@@ -120,15 +121,15 @@ export class StreamBatchRun {
   async #call(batch: PendingBatch): Promise<Ending> {
     const { parts } = this.#context;
     const window = this.#window?.current();
-    const call: StreamCall = {
+    const call = functionCall(this.#context, {
       batch: batch.id,
       invocation: parts.random.uuid(),
       records: batch.records,
       recordIds: batch.recordIds,
       attempt: batch.calls + 1,
       window: window && { run: window, phase: inTheMiddle },
-    };
-    const outcome = await invokeFor(this.#context, call);
+    });
+    const outcome = await callFunction(parts, call);
     const step = afterStreamInvocation(
       outcome,
       {
@@ -139,7 +140,7 @@ export class StreamBatchRun {
       },
       { ...parts.settings.errors, windowed: window !== undefined },
     );
-    callEnded(this.#context, call, outcome, step);
+    writeCallEnd(parts, call, outcome, verdictOf(step));
     if (outcome.kind === 'throttled') batch.throttles++;
     else {
       batch.throttles = 0;
@@ -231,5 +232,20 @@ export class StreamBatchRun {
     if (state === undefined || this.#window === undefined) return 'finished';
     this.#window.current().keep(state);
     return this.#window.stateChanged();
+  }
+}
+
+function verdictOf(step: StreamStep): CallVerdict {
+  switch (step.kind) {
+    case 'handled':
+      return step;
+    case 'advance':
+      return { kind: 'partially-failed', failed: step.failed, because: step.because };
+    case 'split':
+    case 'retry':
+    case 'discard':
+      return { kind: 'failed', because: step.because };
+    default:
+      return unreachable(step);
   }
 }

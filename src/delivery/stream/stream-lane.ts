@@ -5,7 +5,8 @@ import { isoTime, pause } from '../../platform/clock.js';
 import { Wakeup } from '../../platform/wakeup.js';
 import type { Ending, PartitionContext } from './stream-parts.js';
 import { StreamBatchRun } from './stream-batch-run.js';
-import { callEnded, invokeFor, type StreamCall } from './stream-call.js';
+import { callFunction, writeCallEnd } from '../function-call.js';
+import { functionCall } from './stream-call.js';
 import { afterFinalCall } from './stream-decision.js';
 import type { TumblingSettings } from './stream-parts.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
@@ -175,17 +176,22 @@ export class StreamLane {
     const step = { mapping: parts.mapping, batch, partition, records: [] };
     parts.journal.write({ type: 'batched', ...step, because: 'window-end', bytes: open.extraBytes });
     for (let tries = 1; !halt.aborted; tries++) {
-      const call: StreamCall = {
+      const call = functionCall(this.#context, {
         batch,
         invocation: parts.random.uuid(),
         records: [],
         recordIds: [],
         attempt: tries,
         window: { run: open, phase },
-      };
-      const outcome = await invokeFor(this.#context, call);
+      });
+      const outcome = await callFunction(parts, call);
       const next = afterFinalCall(outcome, tries, parts.random.next());
-      callEnded(this.#context, call, outcome, next.kind === 'closed' ? { kind: 'handled' } : next);
+      writeCallEnd(
+        parts,
+        call,
+        outcome,
+        next.kind === 'closed' ? { kind: 'handled' } : { kind: 'failed', because: next.because },
+      );
       if (next.kind === 'closed') {
         this.#window = undefined;
         // What is left of a window that was ended early goes on with a fresh state.
