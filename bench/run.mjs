@@ -19,6 +19,7 @@ const sizes = {
     streams: { records: 100_000, slowRecords: 4_000, rounds: 5 },
     engine: { records: 2_000_000, backlog: 1_000_000, rounds: 5 },
     'control-plane': { mappings: 1_000, lists: 200, creations: 50 },
+    builds: { messages: 20_000, records: 100_000, rounds: 9 },
   },
   quick: {
     throughput: { messages: 2_000, slowMessages: 200, rounds: 1 },
@@ -30,17 +31,25 @@ const sizes = {
     streams: { records: 10_000, slowRecords: 400, rounds: 1 },
     engine: { records: 100_000, backlog: 100_000, rounds: 1 },
     'control-plane': { mappings: 100, lists: 10, creations: 3 },
+    builds: { messages: 2_000, records: 10_000, rounds: 1 },
   },
 };
 const names = Object.keys(sizes.full);
 /** Where a benchmark is; those that are not named are about SQS. */
-const folders = { filters: 'filters', streams: 'streams', engine: 'engine', 'control-plane': 'control-plane' };
+const folders = {
+  filters: 'filters',
+  streams: 'streams',
+  engine: 'engine',
+  'control-plane': 'control-plane',
+  builds: 'builds',
+};
 
 const usage = `node bench/run.mjs [options]
 
   --quick            small counts: shows that everything runs; the figures mean nothing
   --only <names>     some of ${names.join(',')}
   --cli <file>       another build of millrace (default: dist/cli/main.js)
+  --base <file>      builds: the build to compare with; without it that benchmark is left out
   --profile <folder> throughput, streams, engine: write a CPU profile of each run of millrace there
   --patience <s>     throughput, streams, engine: wait so long before each run for other programs to leave the machine alone (default: 60)
 
@@ -52,6 +61,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: names.join(',') },
     cli: { type: 'string', default: path.join(here, '../dist/cli/main.js') },
+    base: { type: 'string' },
     profile: { type: 'string' },
     patience: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
@@ -75,7 +85,7 @@ function problemOf(wanted) {
   if (unknown !== undefined) return `--only: there is no "${unknown}"; there are ${names.join(', ')}`;
   if (!existsSync(options.cli)) return `${options.cli} does not exist: run npm run build first`;
   if (
-    ['throughput', 'filters', 'streams'].some((name) => wanted.includes(name)) &&
+    ['throughput', 'filters', 'streams', 'builds'].some((name) => wanted.includes(name)) &&
     !existsSync(path.join(here, 'node_modules'))
   ) {
     return 'what millrace is measured against is not installed: run npm install in bench first';
@@ -88,16 +98,21 @@ async function run(wanted) {
   const common = { cli: path.resolve(options.cli), patience: Number(options.patience), note: console.error };
   const facts = { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), load: [load()] };
   const sections = [];
-  for (const name of names.filter((each) => wanted.includes(each))) {
+  for (const name of measuredOf(wanted)) {
     const { [exportOf(name)]: measure } = await import(`./${folders[name] ?? 'sqs'}/${name}.mjs`);
     const background = new Background();
-    const section = await measure({ ...common, ...size[name], profile: options.profile });
+    const section = await measure({ ...common, ...size[name], profile: options.profile, base: options.base });
     sections.push({ ...section, background: background.percent() });
   }
   facts.load.push(load());
   console.log(asText(facts, sections));
   if (!options.quick) keep(wanted, sections, facts);
   return sections.every(({ bars }) => bars.every(({ passed }) => passed)) ? 0 : 1;
+}
+
+/** Without a build to compare with nothing is compared. */
+function measuredOf(wanted) {
+  return names.filter((name) => wanted.includes(name) && (name !== 'builds' || options.base !== undefined));
 }
 
 /** `control-plane` is measured by `controlPlane`. */
@@ -110,9 +125,10 @@ function keep(wanted, sections, facts) {
   const file = path.join(here, 'results.json');
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const { date } = facts;
-  const now = names
-    .filter((name) => wanted.includes(name))
-    .map((name, index) => [name, { ...sections[index], date, conditions: conditionsOf(facts) }]);
+  const now = measuredOf(wanted).map((name, index) => [
+    name,
+    { ...sections[index], date, conditions: conditionsOf(facts) },
+  ]);
   const all = { ...before, ...Object.fromEntries(now) };
   writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
   writeFileSync(

@@ -53,7 +53,8 @@ export async function throughput({ cli, messages, slowMessages, rounds, patience
 
 let queues = 0;
 
-async function measure(server, start, total, patience) {
+/** One run of a contestant on a fresh queue of so many messages. */
+export async function measure(server, start, total, patience) {
   const queue = `bench-${++queues}`;
   const QueueUrl = await createQueue(server.client, queue);
   await fill(server.client, QueueUrl, total);
@@ -96,7 +97,8 @@ function bare({ endpoint, QueueUrl }) {
 
 const handlerNames = { noop: '', wait: ', handler of 50 ms' };
 
-function millrace(cli, handler, profile) {
+/** `millrace run` with one of the handlers. */
+export function millrace(cli, handler, profile) {
   const nodeFlags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   return ({ endpoint, queue }) => {
     const run = startMillrace({ cli, nodeFlags, endpoint, queues: [queue], handler });

@@ -69,7 +69,8 @@ function bare(stream, limit) {
   return { name: `bare GetRecords loop, ${shardsOf(stream)}`, stream, start };
 }
 
-function millrace(stream, { cli, profile }, handler = 'mark', shards = `, ${shardsOf(stream)}`) {
+/** `millrace run` on a stream. */
+export function millrace(stream, { cli, profile }, handler = 'mark', shards = `, ${shardsOf(stream)}`) {
   const nodeFlags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const start = (run) => startMillrace({ cli, nodeFlags, handler, ...run });
   return { name: `millrace${shards}`, stream, start };
