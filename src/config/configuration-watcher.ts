@@ -12,7 +12,7 @@ import { messageOf } from '../platform/millrace-error.js';
  */
 export const settleMs = 100;
 
-export interface ConfigurationWatcherOptions {
+interface ConfigurationWatcherOptions {
   /** Its absolute path. */
   readonly file: string;
   readonly clock: Clock;

@@ -12,7 +12,7 @@ export type Target =
   | { readonly kind: 'disabled'; readonly because: string }
   | { readonly kind: 'impossible'; readonly because: string };
 
-export interface ServiceParts {
+interface ServiceParts {
   readonly mapping: MappingRef;
   readonly journal: JournalWriter;
   /** Opens the source of a mapping and puts its delivery together; it is not started yet. */

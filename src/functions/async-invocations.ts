@@ -1,7 +1,7 @@
 import { Lifecycle } from '../platform/lifecycle.js';
 import { AsyncLane, type AsyncEvent, type AsyncLaneParts } from './async-lane.js';
 
-export type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
+type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
 
 /** Events that run or wait: beyond this callers are told to come again, as memory is not endless. */
 export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as const;

@@ -26,7 +26,7 @@ const codeExtensions = new Set([
   '.wasm',
 ]);
 
-export interface CodeWatcherOptions {
+interface CodeWatcherOptions {
   /** The project folder: what is watched when it is not known which files matter, and what paths are told relative to. */
   readonly root: string;
   readonly clock: Clock;

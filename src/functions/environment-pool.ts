@@ -14,9 +14,9 @@ import type { PoolObserver } from './pool-observer.js';
 import { patienceMs, WaitingCalls } from './waiting-calls.js';
 
 /** How long an environment may be idle before it ends; the last one stays. */
-export const idleMs = 10_000;
+const idleMs = 10_000;
 
-export interface PoolParts {
+interface PoolParts {
   /** Called for each environment, because log stream and debugger port are its own. */
   readonly newSpec: () => EnvironmentSpec;
   readonly limits: PoolLimits;

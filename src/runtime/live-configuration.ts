@@ -6,7 +6,7 @@ import { systemClock } from '../platform/clock.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
-export interface LiveConfigurationParts {
+interface LiveConfigurationParts {
   /** The file that is watched; absolute. */
   readonly file: string;
   /** Reads it anew. */
@@ -14,7 +14,7 @@ export interface LiveConfigurationParts {
 }
 
 /** The runtime that a configuration is for. */
-export interface Configured {
+interface Configured {
   readonly apply: (configuration: Configuration) => Promise<void>;
   readonly journal: JournalWriter;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
 import { SourceError } from '../contracts/source-error.js';
 import { Lifecycle } from '../platform/lifecycle.js';
@@ -5,9 +6,14 @@ import { messageOf } from '../platform/millrace-error.js';
 import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
 import { BegunMappings } from './begun-mappings.js';
 import { damaged, openDatabase, reasonOf, unusable, type Database } from './level-database.js';
-import { MergedWrites } from './dynamodb/merged-writes.js';
+import { MergedWrites } from './merged-writes.js';
 import { OwnLedger, OwnMapping } from './own-ledger.js';
 import { parsePartition, partitionText } from './partition-text.js';
+
+/** Where the checkpoints are in a state folder, whose lock this process has. */
+export function checkpointsFolder(stateFolder: string): string {
+  return path.join(stateFolder, 'checkpoints');
+}
 
 /** What is stored under a key; undefined: nothing any more. */
 type Value = string | undefined;

@@ -4,9 +4,9 @@ import type { StartPoint } from '../../contracts/stream-source.js';
 import { pause, type Clock } from '../../platform/clock.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
 import type { LeaseTable, RowChange, RowKey } from './lease-table.js';
-import { MergedWrites } from './merged-writes.js';
+import { MergedWrites } from '../merged-writes.js';
 
-export interface TableLeaseParts {
+interface TableLeaseParts {
   readonly table: LeaseTable;
   readonly key: RowKey;
   readonly token: string;

@@ -8,7 +8,7 @@ import type { Generation, LeaseRow, LeaseTable, RowKey } from './lease-table.js'
 import { LeaseWatch } from './lease-watch.js';
 import { TableLease } from './table-lease.js';
 
-export interface TableLedgerParts {
+interface TableLedgerParts {
   readonly table: LeaseTable;
   /** UUID. */
   readonly mapping: string;
