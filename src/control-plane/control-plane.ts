@@ -22,7 +22,7 @@ import { MappingService } from './mapping-service.js';
 import { changeable, firstState, transition } from './transitions.js';
 import { readUpdate } from '../mappings/schema/update-body.js';
 
-export interface ControlPlaneParts {
+interface ControlPlaneParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: JournalWriter;

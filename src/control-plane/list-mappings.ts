@@ -6,7 +6,7 @@ import type { ManagedMapping } from './managed-mapping.js';
 import { pageOf } from './list-page.js';
 import { maxItemsProblem } from './list-query.js';
 
-export interface MappingList {
+interface MappingList {
   readonly EventSourceMappings: readonly MappingDescription[];
   readonly NextMarker?: string;
 }

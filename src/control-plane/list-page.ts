@@ -2,13 +2,13 @@ import { failure } from './api-failure.js';
 import { invalidMarker } from './list-query.js';
 
 /** Lambda never returns more at once, whatever is asked for. */
-export const largestPage = 100;
+const largestPage = 100;
 
 interface Numbered {
   readonly number: number;
 }
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page begins; undefined on the last one. */
   readonly nextMarker: string | undefined;

@@ -3,6 +3,7 @@ import type { FirstPoll, MappingDelivery } from '../delivery/mapping-delivery.js
 import type { MappingRef, MappingState, PollerState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
 /** What a service is to do: deliver, do nothing because it is disabled, or nothing because it cannot. */
@@ -11,7 +12,7 @@ export type Target =
   | { readonly kind: 'disabled'; readonly because: string }
   | { readonly kind: 'impossible'; readonly because: string };
 
-export interface ServiceParts {
+interface ServiceParts {
   readonly mapping: MappingRef;
   readonly journal: JournalWriter;
   /** Opens the source of a mapping and puts its delivery together; it is not started yet. */
@@ -40,9 +41,13 @@ export class MappingService implements Idling {
     state: 'starting',
     because: 'not started yet',
   };
+  /** What is being changed is not waited for longer than a stop takes. */
+  readonly #life = new Lifecycle({
+    onStop: () => this.#delivery?.stop(),
+    close: () => this.#delivery?.stop(), // a change had got as far as to start it
+  });
   #work: Promise<void> = Promise.resolve();
   #pending = 0;
-  #stopping = false;
 
   constructor(parts: ServiceParts, state: MappingState) {
     this.#parts = parts;
@@ -91,6 +96,7 @@ export class MappingService implements Idling {
   begin(target: Target): Promise<void> {
     const begun = this.#begin(target);
     this.#work = begun.catch(() => {});
+    this.#life.track(this.#work);
     return begun;
   }
 
@@ -125,12 +131,9 @@ export class MappingService implements Idling {
     });
   }
 
-  /** The runtime ends: what is being changed is not waited for longer than a stop takes. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#delivery?.stop();
-    await this.#work;
-    await this.#delivery?.stop(); // a change had got as far as to start it
+  /** The runtime ends. */
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   async #begin(target: Target): Promise<void> {
@@ -149,13 +152,14 @@ export class MappingService implements Idling {
   #next(work: () => Promise<void>): Promise<void> {
     this.#pending++;
     this.#work = this.#after(this.#work, work);
+    this.#life.track(this.#work);
     return this.#work;
   }
 
   async #after(before: Promise<void>, work: () => Promise<void>): Promise<void> {
     await before;
     try {
-      if (!this.#stopping) await work();
+      if (!this.#life.isStopping) await work();
     } catch (error) {
       this.#poll('refused', messageOf(error));
     } finally {
@@ -170,7 +174,7 @@ export class MappingService implements Idling {
       this.#delivery = delivery;
       this.#poller = { state: 'starting', because: '' };
       delivery.status.onChange(() => this.#lookAtPoller());
-      if (!this.#stopping) delivery.start(firstPoll);
+      if (!this.#life.isStopping) delivery.start(firstPoll);
       return;
     }
     const isDisabled = target.kind === 'disabled';

@@ -27,7 +27,7 @@ export interface JsonArray extends Place {
   readonly items: readonly JsonNode[];
 }
 
-export interface JsonString extends Place {
+interface JsonString extends Place {
   readonly kind: 'string';
   readonly value: string;
 }
@@ -37,7 +37,7 @@ export interface JsonNumber extends Place {
   readonly text: string;
 }
 
-export interface JsonLiteral extends Place {
+interface JsonLiteral extends Place {
   readonly kind: 'literal';
   readonly value: true | false | null;
 }

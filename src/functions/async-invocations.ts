@@ -1,6 +1,7 @@
+import { Lifecycle } from '../platform/lifecycle.js';
 import { AsyncLane, type AsyncEvent, type AsyncLaneParts } from './async-lane.js';
 
-export type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
+type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
 
 /** Events that run or wait: beyond this callers are told to come again, as memory is not endless. */
 export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as const;
@@ -12,9 +13,9 @@ export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as cons
 export class AsyncInvocations {
   readonly #parts: AsyncInvocationsParts;
   readonly #lanes = new Map<string, AsyncLane>();
+  readonly #life = new Lifecycle({ onStop: () => this.#closeLanes() });
   #events = 0;
   #characters = 0;
-  #closed: Promise<void> | undefined;
 
   constructor(parts: AsyncInvocationsParts) {
     this.#parts = parts;
@@ -22,7 +23,7 @@ export class AsyncInvocations {
 
   /** Takes an event, or says why not. */
   add(event: AsyncEvent): { readonly refusedBecause: string } | undefined {
-    if (this.#closed !== undefined) return { refusedBecause: 'millrace stops' };
+    if (this.#life.isStopping) return { refusedBecause: 'millrace stops' };
     const { events, characters } = mostHeld;
     if (this.#events >= events || this.#characters + event.eventText.length > characters) {
       return { refusedBecause: `${this.#events} events run or wait already, and no more are kept` };
@@ -35,10 +36,10 @@ export class AsyncInvocations {
 
   /** Drops the events that wait, with an entry in the journal that names them, and waits for those that run. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#end());
+    return this.#life.stop();
   }
 
-  async #end(): Promise<void> {
+  async #closeLanes(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
 

@@ -2,6 +2,7 @@ import type { DirectInvocationEvent } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import { counted, shortIds } from '../journal/short-text.js';
 import { isoTime, type Clock } from '../platform/clock.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { mostAgeMs, mostTries, retryDelayMs, throttlePauseMs } from './async-rules.js';
 import { callDirectly, outcomeFields, type DirectCall } from './direct-call.js';
@@ -46,11 +47,11 @@ export class AsyncLane {
   #added = 0;
   /** Events that wait after an error → cancels the wait. */
   readonly #later = new Map<Pending, () => void>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #life = new Lifecycle({ onStop: () => this.#letGo() });
+  #running = 0;
   #throttles = 0;
   #cancelPause: (() => void) | undefined;
   #pausedUntil = 0;
-  #stopping = false;
 
   constructor(name: string, parts: AsyncLaneParts) {
     this.#name = name;
@@ -63,14 +64,16 @@ export class AsyncLane {
   }
 
   /** Drops what waits, and resolves when nothing runs any more. */
-  async close(): Promise<void> {
-    this.#stopping = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  #letGo(): void {
     this.#endPause();
     const waiting = [...this.#ready.splice(0), ...this.#later.keys()];
     for (const cancel of this.#later.values()) cancel();
     this.#later.clear();
     this.#drop(waiting);
-    await Promise.all(this.#running);
   }
 
   #enqueue(pending: Pending): void {
@@ -79,14 +82,15 @@ export class AsyncLane {
   }
 
   #pump(): void {
-    while (this.#cancelPause === undefined && this.#running.size < this.#atOnce()) {
+    while (this.#cancelPause === undefined && this.#running < this.#atOnce()) {
       const next = this.#ready.shift();
       if (next === undefined) return;
-      const running = this.#run(next).finally(() => {
-        this.#running.delete(running);
+      this.#running++;
+      const run = this.#run(next).finally(() => {
+        this.#running--;
         this.#pump();
       });
-      this.#running.add(running);
+      this.#life.track(run);
     }
   }
 
@@ -107,7 +111,7 @@ export class AsyncLane {
     if (outcome.kind === 'throttled') return this.#throttled(pending, outcome.because);
     this.#throttles = 0;
     this.#endPause();
-    const delay = outcome.kind === 'failed' && !this.#stopping ? retryDelayMs(errors + 1) : undefined;
+    const delay = outcome.kind === 'failed' && !this.#life.isStopping ? retryDelayMs(errors + 1) : undefined;
     const retry = delay === undefined ? {} : { retryAt: isoTime(clock.now() + delay) };
     this.#write(pending, { ...outcomeFields(outcome), attempt: errors + 1, ...retry });
     if (outcome.kind === 'succeeded') return this.#parts.done(event);
@@ -126,10 +130,10 @@ export class AsyncLane {
   }
 
   #throttled(pending: Pending, because: string): void {
-    if (!this.#stopping) this.#pause();
-    const retry = this.#stopping ? {} : { retryAt: isoTime(this.#pausedUntil) };
+    if (!this.#life.isStopping) this.#pause();
+    const retry = this.#life.isStopping ? {} : { retryAt: isoTime(this.#pausedUntil) };
     this.#write(pending, { outcome: 'throttled', because, ...retry });
-    if (this.#stopping) this.#drop([pending]);
+    if (this.#life.isStopping) this.#drop([pending]);
     else this.#enqueue(pending);
   }
 

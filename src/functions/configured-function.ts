@@ -17,7 +17,7 @@ import { InlineFunction } from './inline-function.js';
 import type { LambdaFunction } from './lambda-function.js';
 import { ModuleFunction } from './module-function.js';
 
-export interface ConfiguredFunctionParts {
+interface ConfiguredFunctionParts {
   readonly definition: FunctionDefinition;
   /** Of all versions and aliases together. */
   readonly limit: ConcurrencyLimit;

@@ -6,7 +6,7 @@ import { errorInfoOf, errorOfEnd } from './function-error.js';
 import type { InvocationOutcome, InvocationRequest, LambdaFunction } from './lambda-function.js';
 import { responseTextOf } from './response-text.js';
 
-export interface InlineParts {
+interface InlineParts {
   readonly name: string;
   readonly handler: InlineHandler;
   readonly facts: ContextFacts;

@@ -18,7 +18,7 @@ import { probeSource } from './probe-source.js';
 import type { Place } from './reach.js';
 import { createDelivery } from './start-mapping.js';
 
-export interface ControlPlaneOptions {
+interface ControlPlaneOptions {
   /** The configuration that is in effect now, and where its services are. */
   readonly place: () => Place;
   readonly functions: FunctionSet;

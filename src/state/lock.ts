@@ -14,7 +14,7 @@ export interface LockParts {
   readonly random: Random;
 }
 
-export type LockAttempt =
+type LockAttempt =
   { readonly kind: 'taken'; release(): Promise<void> } | { readonly kind: 'held'; readonly pid: number };
 
 const tries = 5;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { takeLock, type LockParts } from './lock.js';
 import { removeRunning, writeRunning, type RunningInfo } from './running.js';
@@ -26,8 +27,8 @@ export async function openStateFolder(folder: string, parts: LockParts): Promise
       `the state folder ${absolute} is in use by ${holder}; stop that runtime, or give this one a folder of its own (--state <folder>)`,
     );
   }
-  let released: Promise<void> | undefined;
-  const release = (): Promise<void> => (released ??= removeRunning(absolute).then(() => lock.release()));
+  const life = new Lifecycle({ close: () => removeRunning(absolute).then(() => lock.release()) });
+  const release = (): Promise<void> => life.stop();
   return {
     path: absolute,
     writeRunning: (info) => writeRunning(absolute, info),

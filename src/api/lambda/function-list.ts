@@ -4,13 +4,13 @@ import { isVersion, latest } from '../../functions/environment-spec.js';
 import { notOneOf, Refusal, refusalOf, validationRefusal } from './refusal.js';
 
 /** A line of the list: a function, or with `FunctionVersion=ALL` one of its versions. */
-export interface ListedVersion {
+interface ListedVersion {
   readonly definition: FunctionDefinition;
   /** Undefined where versions are not listed. */
   readonly qualifier: string | undefined;
 }
 
-export interface FunctionPage {
+interface FunctionPage {
   readonly items: readonly ListedVersion[];
   /** Where the next page begins; undefined on the last one. */
   readonly nextMarker: string | undefined;

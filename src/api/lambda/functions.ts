@@ -15,7 +15,7 @@ import { invoke, type InvokeParts } from './invoke.js';
 import { Refusal } from './refusal.js';
 import { unsupportedOperations, unsupportedText } from './unsupported-operations.js';
 
-export interface FunctionRoutesParts extends InvokeParts {
+interface FunctionRoutesParts extends InvokeParts {
   readonly functions: Pick<FunctionSet, 'get' | 'list'>;
   readonly place: Place;
 }

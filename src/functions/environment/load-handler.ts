@@ -11,7 +11,7 @@ import { loadTypeScript } from './typescript.js';
 /** A user's handler: Lambda calls it with event, context and callback, whatever it declares. */
 export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown;
 
-export type LoadResult =
+type LoadResult =
   { readonly ok: true; readonly handler: Handler } | { readonly ok: false; readonly error: FunctionErrorInfo };
 
 /** Loads the module that a `Handler` text names and takes the function from it. */

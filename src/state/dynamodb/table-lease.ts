@@ -2,10 +2,11 @@ import { LeaseLostError, type Lease, type PartitionState } from '../../contracts
 import { SourceError } from '../../contracts/source-error.js';
 import type { StartPoint } from '../../contracts/stream-source.js';
 import { pause, type Clock } from '../../platform/clock.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import type { LeaseTable, RowChange, RowKey } from './lease-table.js';
-import { MergedWrites } from './merged-writes.js';
+import { MergedWrites } from '../merged-writes.js';
 
-export interface TableLeaseParts {
+interface TableLeaseParts {
   readonly table: LeaseTable;
   readonly key: RowKey;
   readonly token: string;
@@ -36,7 +37,7 @@ export class TableLease implements Lease {
   readonly #lost = new AbortController();
   readonly #wanted = new AbortController();
   readonly #writes: MergedWrites<PartitionState>;
-  #released: Promise<void> | undefined;
+  readonly #life = new Lifecycle({ onStop: () => this.#release() });
   /** Nothing is to be done for it any more. */
   #over = false;
   #cancelRenewal: () => void = () => {};
@@ -74,7 +75,7 @@ export class TableLease implements Lease {
   }
 
   release(): Promise<void> {
-    return (this.#released ??= this.#release());
+    return this.#life.stop();
   }
 
   isOn(generation: string, partitions: readonly string[]): boolean {

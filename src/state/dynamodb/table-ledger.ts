@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
 import type { Lease, Ledger, LedgerContent, PartitionState } from '../../contracts/checkpoint-store.js';
 import type { Clock } from '../../platform/clock.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import type { Random } from '../../platform/random.js';
 import { planLeases } from './lease-plan.js';
 import type { Generation, LeaseRow, LeaseTable, RowKey } from './lease-table.js';
 import { LeaseWatch } from './lease-watch.js';
 import { TableLease } from './table-lease.js';
 
-export interface TableLedgerParts {
+interface TableLedgerParts {
   readonly table: LeaseTable;
   /** UUID. */
   readonly mapping: string;
@@ -28,8 +29,7 @@ export class TableLedger implements Ledger {
   readonly #watch = new LeaseWatch();
   /** Those that were not released, lost ones included. */
   readonly #leases = new Set<TableLease>();
-  readonly #claims = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #life = new Lifecycle({ close: () => this.#releaseAll() });
 
   constructor(parts: TableLedgerParts) {
     this.#parts = parts;
@@ -87,8 +87,8 @@ export class TableLedger implements Ledger {
   }
 
   claim(ready: readonly string[]): Promise<readonly Lease[]> {
-    const claim = this.#claim(ready).finally(() => this.#claims.delete(claim));
-    this.#claims.add(claim);
+    const claim = this.#claim(ready);
+    this.#life.track(claim.catch(() => {})); // who has asked hears of it
     return claim;
   }
 
@@ -97,9 +97,11 @@ export class TableLedger implements Ledger {
   }
 
   /** Leases that are being taken are given back as well. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#claims);
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #releaseAll(): Promise<void> {
     await Promise.all([...this.#leases].map((lease) => lease.release()));
   }
 
@@ -108,7 +110,7 @@ export class TableLedger implements Ledger {
     const askedAt = clock.now();
     const { generation, rows } = await this.#load();
     this.#watch.see(rows, clock.now());
-    if (generation === undefined || this.#closed) return [];
+    if (generation === undefined || this.#life.isStopping) return [];
     const isReady = new Set(ready);
     const candidates = rows.filter(({ partition, state }) => state.kind === 'open' && isReady.has(partition));
     const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#parts.leaseMs;
@@ -142,7 +144,7 @@ export class TableLedger implements Ledger {
     const released = (): void => void this.#leases.delete(lease);
     const lease = new TableLease({ table, key, token, from, takenAt, leaseMs, clock, released });
     this.#leases.add(lease);
-    if (!this.#closed && !lease.lost.aborted) return [lease];
+    if (!this.#life.isStopping && !lease.lost.aborted) return [lease];
     await lease.release();
     return [];
   }
