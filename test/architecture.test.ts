@@ -54,11 +54,7 @@ const mostLinesOfAFunction = 60;
 const suites = ['src/testing/queue-source-contract.ts', 'src/testing/stream-source-contract.ts'];
 
 /** What is not as long as it may be yet. */
-const tooLongYet = [
-  'class QueueDelivery of src/delivery/queue/queue-delivery.ts',
-  'class StreamDelivery of src/delivery/stream/stream-delivery.ts',
-  'open of src/runtime/runtime.ts',
-];
+const tooLongYet = ['class StreamDelivery of src/delivery/stream/stream-delivery.ts', 'open of src/runtime/runtime.ts'];
 
 /** Files that import each other yet: in both directions it is only types. */
 const cyclesYet = [
@@ -83,7 +79,7 @@ const root = path.resolve('.');
 
 function filesIn(folder: string) {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
     .map((file) => path.posix.join(folder, ...file.split(path.sep)))
     .map((file) => {
       const text = readFileSync(path.join(root, file), 'utf8');

@@ -73,8 +73,9 @@ function rowsOf(what, runs) {
   ]);
 }
 
+const cpuOf = ({ cpu }) => cpu.own + cpu.others;
+
 function barsOf(what, [now, before]) {
-  const cpuOf = ({ cpu }) => cpu.own + cpu.others;
   return [
     bar(`${what}, rate / build before`, now.rate / before.rate, (value) => value >= leastRate, `≥ ${leastRate}`, 2),
     bar(`${what}, CPU / build before`, cpuOf(now) / cpuOf(before), (value) => value <= mostCpu, `≤ ${mostCpu}`, 2),

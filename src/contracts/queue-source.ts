@@ -66,7 +66,7 @@ export interface RetryLimit {
   /** Further calls, 0 or more. */
   readonly redeliveries: number;
   /** What the queue makes of rejected messages: they are gone, dead-lettered for example, or are delivered again. */
-  readonly then: 'discarded' | 'redelivered';
+  readonly outcome: 'discarded' | 'redelivered';
   /** Completes "rejected: …". */
   readonly because: string;
 }

@@ -187,7 +187,8 @@ export interface SettledEvent {
   readonly mapping: MappingRef;
   readonly batch?: string;
   readonly records: readonly string[];
-  readonly because: 'handled' | 'filtered';
+  /** `dropped`: no event could carry them. */
+  readonly because: 'handled' | 'filtered' | 'dropped';
 }
 
 export interface SettleFailedEvent {

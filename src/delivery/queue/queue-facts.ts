@@ -1,5 +1,10 @@
-import type { Clock } from '../../platform/clock.js';
+import { pause, type Clock } from '../../platform/clock.js';
 import type { QueueFacts, QueueSource } from '../../contracts/queue-source.js';
+
+/** How old a queue's settings may be when a failure depends on them. */
+const ageOnFailureMs = 5_000;
+/** How long a failed batch waits for them. */
+const patienceMs = 1_000;
 
 /** What is known of a queue's settings; read again from time to time, because they can be changed while it is polled. */
 export class FactsCache {
@@ -24,6 +29,15 @@ export class FactsCache {
     this.#facts = facts;
     this.#readAt = this.#clock.now();
     return facts;
+  }
+
+  /** The dead-letter rule, which may have been changed since it was read; a service that does not answer is not waited for. */
+  async redrive(): Promise<QueueFacts['redrive']> {
+    const answered = new AbortController();
+    const patience = pause(this.#clock, patienceMs, answered.signal);
+    await Promise.race([this.refresh(ageOnFailureMs), patience]);
+    answered.abort();
+    return this.#facts?.redrive;
   }
 
   /** Reads again in the background when the facts are older than that. A failure keeps the old ones: the next receive will tell. */

@@ -1,7 +1,7 @@
 import { Batcher, maxEventBytes, type ClosedBatch } from '../batching/batcher.js';
 import { windowEndsAt } from '../batching/window.js';
 import type { Clock } from '../../platform/clock.js';
-import type { HeldMessage } from './queue-parts.js';
+import type { HeldMessage } from './held-message.js';
 import type { Permits } from './permits.js';
 
 /** Room for the messages of one receive. Exactly one of `fill` and `cancel` is called. */

@@ -1,37 +1,46 @@
 import { messageOf } from '../../platform/millrace-error.js';
-import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
+import { idsOf, type HeldMessage } from './held-message.js';
+import type { QueueDependencies } from './queue-dependencies.js';
 
-/** Gives messages that no handler has seen back to their queue. */
+type ReleaserDependencies = Pick<QueueDependencies, 'mapping' | 'source' | 'journal'>;
+
+/** Gives messages back to their queue. */
 export class Releaser {
-  readonly #parts: Pick<QueueDeliveryParts, 'mapping' | 'source' | 'journal'>;
+  readonly #its: ReleaserDependencies;
   readonly #polled: () => Promise<void> | undefined;
 
   /** `polled` settles when no receive is in flight any more: one would take the messages again, at the cost of a receive count. */
-  constructor(
-    parts: Pick<QueueDeliveryParts, 'mapping' | 'source' | 'journal'>,
-    polled: () => Promise<void> | undefined,
-  ) {
-    this.#parts = parts;
+  constructor(dependencies: ReleaserDependencies, polled: () => Promise<void> | undefined) {
+    this.#its = dependencies;
     this.#polled = polled;
   }
 
-  /** Never rejects: what could not be given back comes back when its visibility timeout ends. */
+  /** When nothing more is received. Never rejects: what could not be given back comes back when its visibility timeout ends. */
   async release(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
     if (messages.length === 0) return;
     await this.#polled();
-    const { source, journal, mapping } = this.#parts;
-    const records = messages.map((message) => message.id);
-    const failure = await source.release(messages).then(
-      () => '',
-      (error: unknown) =>
-        `; they could not be given back at once (${messageOf(error)}): their visibility timeout does it`,
-    );
-    journal.write({
-      type: 'released',
-      mapping,
-      ...(batch === undefined ? {} : { batch }),
-      records,
-      because: `${because}${failure}`,
-    });
+    await this.releaseNow(messages, because, batch);
   }
+
+  /** While the queue is polled: for messages that must not be kept any longer. Never rejects. */
+  async releaseNow(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
+    if (messages.length === 0) return;
+    const failure = await this.#its.source.release(messages).then(
+      () => '',
+      (error: unknown) => `; they could not be given back at once (${messageOf(error)}): ${comesBackBy(messages)}`,
+    );
+    this.written(messages, `${because}${failure}`, batch);
+  }
+
+  /** Writes down that messages are the queue's again. */
+  written(messages: readonly HeldMessage[], because: string, batch?: string): void {
+    const { journal, mapping } = this.#its;
+    const records = idsOf(messages);
+    journal.write({ type: 'released', mapping, ...(batch === undefined ? {} : { batch }), records, because });
+  }
+}
+
+function comesBackBy(messages: readonly HeldMessage[]): string {
+  const leased = messages.some(({ leaseEndsAt }) => leaseEndsAt !== undefined);
+  return leased ? 'their visibility timeout does it' : 'the end of the connection does it';
 }

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { afterQueueInvocation, type QueueAttempt, type QueueStep } from '../../../src/delivery/queue/queue-decision.js';
+import type { HeldMessage } from '../../../src/delivery/queue/held-message.js';
+import {
+  afterQueueInvocation,
+  leftToQueue,
+  noLongerOurs,
+  type QueueAttempt,
+  type QueueStep,
+} from '../../../src/delivery/queue/queue-decision.js';
 import type { InvocationOutcome } from '../../../src/functions/lambda-function.js';
 
 const attempt: QueueAttempt = {
   recordIds: ['a', 'b'],
   reportsItemFailures: false,
   throttles: 0,
-  visibleAgainAt: 30_000,
+  failedMessages: { kind: 'leave' },
+  failures: 0,
+  leaseEndsAt: 30_000,
   now: 0,
   random: 0,
 };
@@ -84,5 +93,94 @@ describe('after an invocation, the messages of a queue', () => {
       return step.kind === 'call-again' ? step.afterMs : step.kind;
     });
     expect(pauses).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
+  });
+});
+
+const again = (redeliveries?: number): QueueAttempt['failedMessages'] => ({
+  kind: 'again',
+  firstPauseMs: 1_000,
+  longestPauseMs: 8_000,
+  ...(redeliveries !== undefined && { limit: { redeliveries, outcome: 'discarded', because: 'dead-lettered' } }),
+});
+const nextOf = (failedMessages: QueueAttempt['failedMessages'], failures = 0): unknown => {
+  const step = afterQueueInvocation(threw, { ...attempt, failedMessages, failures });
+  return step.kind === 'failed' ? step.next : step.kind;
+};
+
+describe('messages that failed', () => {
+  it.each([
+    ['are left', 'their queue takes them back by itself', { kind: 'leave' } as const, 9, { kind: 'leave' }],
+    ['are held', 'their queue wants them called again', again(), 0, { kind: 'hold', afterMs: 500 }],
+    ['are held', 'their queue wants that for ever', again(), 99, { kind: 'hold', afterMs: 4_000 }],
+    ['are held', 'there are redeliveries left', again(2), 1, { kind: 'hold', afterMs: 1_000 }],
+    [
+      'are rejected',
+      'no redelivery is left',
+      again(2),
+      2,
+      { kind: 'reject', because: '2 further calls did not help, and it is rejected: dead-lettered' },
+    ],
+    [
+      'are rejected',
+      'none was allowed',
+      again(0),
+      0,
+      { kind: 'reject', because: '0 further calls did not help, and it is rejected: dead-lettered' },
+    ],
+  ])('%s when %s', (_, __, failedMessages, failures, expected) => {
+    expect(nextOf(failedMessages, failures)).toEqual(expected);
+  });
+
+  it('are called again whatever their time, where they have no lease, when the function was not reached', () => {
+    const step = afterQueueInvocation(throttled, { ...attempt, leaseEndsAt: undefined, throttles: 1_000 });
+    expect(step.kind).toBe('call-again');
+  });
+});
+
+const message = (receiveCount: number): HeldMessage => ({
+  id: `m${receiveCount}`,
+  handle: '',
+  receiveCount,
+  record: '',
+  bytes: 0,
+  view: () => ({}),
+  leaseEndsAt: 30_000,
+});
+
+describe('a message that is left to its queue', () => {
+  const redrive = { maxReceiveCount: 3, deadLetterQueue: 'dead' };
+
+  it.each([
+    [1, 'returning'],
+    [2, 'returning'],
+    [3, 'deadLettered'],
+    [4, 'deadLettered'],
+  ] as const)('that was received %i of at most 3 times is %s', (receiveCount, where) => {
+    const { returning, deadLettered } = leftToQueue([message(receiveCount)], redrive);
+    expect({ returning: returning.length, deadLettered: deadLettered.length }).toEqual({
+      returning: where === 'returning' ? 1 : 0,
+      deadLettered: where === 'deadLettered' ? 1 : 0,
+    });
+  });
+
+  it('comes back in any case without a dead-letter rule', () => {
+    expect(leftToQueue([message(99)], undefined).returning).toHaveLength(1);
+  });
+});
+
+describe('a message in hand', () => {
+  const lost = new AbortController();
+  lost.abort();
+  it.each([
+    ['is ours', { leaseEndsAt: 101 }, undefined],
+    ['is not ours at the end of its lease', { leaseEndsAt: 100 }, 'lease-ended'],
+    ['is ours without a lease', { leaseEndsAt: undefined }, undefined],
+    ['may be held before its time', { leaseEndsAt: undefined, holdUntil: 101 }, undefined],
+    ['must not be held after its time', { leaseEndsAt: undefined, holdUntil: 100 }, 'held-long-enough'],
+    ['is lost with its connection', { leaseEndsAt: undefined, lost: lost.signal }, 'lost'],
+  ] as const)('%s', (_, given, expected) => {
+    expect(
+      noLongerOurs({ ...given, id: '', handle: '', receiveCount: 1, record: '', bytes: 0, view: () => ({}) }, 100),
+    ).toBe(expected);
   });
 });

@@ -1,6 +1,7 @@
+import type { QueueSource } from '../../../src/contracts/queue-source.js';
 import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import { QueueDelivery } from '../../../src/delivery/queue/queue-delivery.js';
-import type { QueueSettings } from '../../../src/delivery/queue/queue-parts.js';
+import type { QueueSettings } from '../../../src/delivery/queue/queue-dependencies.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';
 import type { JournalEntry } from '../../../src/journal/events.js';
 import { Journal } from '../../../src/journal/journal.js';
@@ -11,9 +12,13 @@ import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 export const second = 1_000;
 
-export interface WorldOptions extends Partial<QueueSettings>, Omit<MemoryQueueOptions, 'clock'> {
+export interface WorldOptions<Queue extends QueueSource = MemoryQueue>
+  extends Partial<QueueSettings>, Omit<MemoryQueueOptions, 'clock'> {
   /** Those of an earlier world, which this one follows. */
-  readonly after?: { readonly clock: VirtualClock; readonly queue: MemoryQueue; readonly worker: ScriptedFunction };
+  readonly after?: { readonly clock: VirtualClock; readonly queue: Queue; readonly worker: ScriptedFunction };
+  /** A queue of another kind, and the clock that it goes by. */
+  readonly source?: Queue;
+  readonly clock?: VirtualClock;
   readonly timeoutMs?: number;
   readonly filter?: RecordFilter;
   readonly problem?: (visibilityTimeoutMs: number) => string | undefined;
@@ -26,9 +31,9 @@ function steadyRandom(): Random {
 }
 
 /** A queue, a function and the delivery between them, in virtual time. */
-export function queueWorld(options: WorldOptions = {}) {
-  const clock = options.after?.clock ?? new VirtualClock();
-  const queue = options.after?.queue ?? new MemoryQueue({ ...options, clock });
+export function queueWorld<Queue extends QueueSource = MemoryQueue>(options: WorldOptions<Queue> = {}) {
+  const clock = options.after?.clock ?? options.clock ?? new VirtualClock();
+  const queue = (options.after?.queue ?? options.source ?? new MemoryQueue({ ...options, clock })) as Queue;
   const worker = options.after?.worker ?? new ScriptedFunction(clock, options.timeoutMs);
   const journal = new Journal(clock);
   const entries: JournalEntry[] = [];

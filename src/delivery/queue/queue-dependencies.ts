@@ -1,3 +1,4 @@
+import type { QueueSource } from '../../contracts/queue-source.js';
 import type { RecordFilter } from '../../filters/record-filter.js';
 import type { LambdaFunction } from '../../functions/lambda-function.js';
 import type { MappingRef } from '../../journal/events.js';
@@ -5,7 +6,6 @@ import type { JournalWriter } from '../../journal/journal.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Random } from '../../platform/random.js';
 import type { ConcurrencyRules } from './concurrency.js';
-import type { QueueMessage, QueueSource } from '../../contracts/queue-source.js';
 
 /** What a queue mapping asks of the engine. */
 export interface QueueSettings {
@@ -16,7 +16,7 @@ export interface QueueSettings {
 }
 
 /** Everything the delivery of one queue mapping uses. */
-export interface QueueDeliveryParts {
+export interface QueueDependencies {
   readonly mapping: MappingRef;
   /** The source as sentences name it: "queue orders". */
   readonly sourceLabel: string;
@@ -29,9 +29,4 @@ export interface QueueDeliveryParts {
   readonly random: Random;
   /** A new batch id; never one that was used before, also by an earlier process. */
   readonly batchId: () => string;
-}
-
-/** A message with the moment at which the queue shows it to others again, as far as this side can know. */
-export interface HeldMessage extends QueueMessage {
-  readonly visibleAgainAt: number;
 }
