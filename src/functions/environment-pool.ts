@@ -9,7 +9,7 @@ import {
   type EnvironmentSpec,
 } from './execution-environment.js';
 import type { LogLine } from './lambda-function.js';
-import { environmentsToEnd, environmentsToStart, type PoolLimits } from './pool-decisions.js';
+import { environmentsToEnd, environmentsToStart, lacksSpare, lastTakenAt, type PoolLimits } from './pool-decisions.js';
 import type { PoolObserver } from './pool-observer.js';
 import { patienceMs, WaitingCalls } from './waiting-calls.js';
 
@@ -216,27 +216,15 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#growLater(now);
   }
 
-  /**
-   * A function that is called again is under load: from then on one is kept warm for the next crash or burst. It is
-   * missing when there is but one environment, or when all have been busy for so long that none is about to come free.
-   */
   #lacksSpare(now: number): boolean {
     if (this.#lastLoadFailed || this.#idle.length > 0 || this.#starting.size > 0) return false;
-    const [first, ...others] = this.#busy;
-    if (first === undefined) return false;
-    return others.length === 0 ? first.calls > 1 : this.#lastTakenAt() + patienceMs <= now;
-  }
-
-  #lastTakenAt(): number {
-    let last = 0;
-    for (const { busySince } of this.#busy) last = Math.max(last, busySince);
-    return last;
+    return lacksSpare(this.#busy, now, patienceMs);
   }
 
   /** Looks again when a call that waits now, or all that run, will have taken long enough. */
   #growLater(now: number): void {
     if (this.#cancelGrow !== undefined || this.#idle.length > 0 || this.#busy.size === 0) return;
-    const since = this.#waiting.patientSince(now) ?? this.#lastTakenAt();
+    const since = this.#waiting.patientSince(now) ?? lastTakenAt(this.#busy);
     const inMs = since + patienceMs - now;
     if (inMs <= 0) return;
     this.#cancelGrow = this.#options.clock.after(inMs, () => {
