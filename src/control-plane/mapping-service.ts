@@ -12,7 +12,7 @@ export type Target =
   | { readonly kind: 'disabled'; readonly because: string }
   | { readonly kind: 'impossible'; readonly because: string };
 
-interface ServiceParts {
+interface MappingServiceOptions {
   readonly mapping: MappingRef;
   readonly journal: JournalWriter;
   /** Opens the source of a mapping and puts its delivery together; it is not started yet. */
@@ -34,7 +34,7 @@ const inEffect: readonly PollerState[] = ['polling', 'waiting', 'refused'];
  * that disappears does not change it.
  */
 export class MappingService implements Idling {
-  readonly #parts: ServiceParts;
+  readonly #options: MappingServiceOptions;
   #state: MappingState;
   #delivery: MappingDelivery | undefined;
   #poller: { readonly state: PollerState; readonly because: string } = {
@@ -49,8 +49,8 @@ export class MappingService implements Idling {
   #work: Promise<void> = Promise.resolve();
   #pending = 0;
 
-  constructor(parts: ServiceParts, state: MappingState) {
-    this.#parts = parts;
+  constructor(options: MappingServiceOptions, state: MappingState) {
+    this.#options = options;
     this.#state = state;
   }
 
@@ -59,7 +59,7 @@ export class MappingService implements Idling {
   }
 
   get name(): string {
-    return this.#parts.mapping.name;
+    return this.#options.mapping.name;
   }
 
   /** Whether a delivery holds the source and the checkpoints of the mapping. */
@@ -121,7 +121,7 @@ export class MappingService implements Idling {
     return this.#next(async () => {
       await this.#delivery?.finish();
       this.#delivery = undefined;
-      const { journal, mapping } = this.#parts;
+      const { journal, mapping } = this.#options;
       journal.write({
         type: 'mapping-changed',
         mapping,
@@ -170,7 +170,7 @@ export class MappingService implements Idling {
   async #reach(target: Target, firstPoll: FirstPoll): Promise<void> {
     if (this.#state === 'Deleting') return; // what comes next ends it
     if (target.kind === 'deliver') {
-      const delivery = await this.#parts.deliver(target.mapping);
+      const delivery = await this.#options.deliver(target.mapping);
       this.#delivery = delivery;
       this.#poller = { state: 'starting', because: '' };
       delivery.status.onChange(() => this.#lookAtPoller());
@@ -186,7 +186,7 @@ export class MappingService implements Idling {
   /** The state of a mapping that nobody polls is not told by a poller. */
   #poll(state: PollerState, because: string): void {
     this.#poller = { state, because };
-    this.#parts.journal.write({ type: 'state-changed', mapping: this.#parts.mapping, state, because });
+    this.#options.journal.write({ type: 'state-changed', mapping: this.#options.mapping, state, because });
   }
 
   #workDone(): void {
@@ -208,12 +208,12 @@ export class MappingService implements Idling {
   #settle(state: MappingState, because: string): void {
     if (this.#state === state) return;
     this.#become(state, because);
-    this.#parts.settled(state);
+    this.#options.settled(state);
   }
 
   #become(state: MappingState, because: string): void {
     this.#state = state;
-    const { journal, mapping, differs } = this.#parts;
+    const { journal, mapping, differs } = this.#options;
     const different = differs();
     journal.write({
       type: 'mapping-changed',

@@ -1,7 +1,7 @@
 import { Lifecycle } from '../platform/lifecycle.js';
-import { AsyncLane, type AsyncEvent, type AsyncLaneParts } from './async-lane.js';
+import { AsyncLane, type AsyncEvent, type AsyncLaneOptions } from './async-lane.js';
 
-type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
+type AsyncInvocationsOptions = Omit<AsyncLaneOptions, 'done'>;
 
 /** Events that run or wait: beyond this callers are told to come again, as memory is not endless. */
 export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as const;
@@ -11,14 +11,14 @@ export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as cons
  * more, after one and two minutes; a throttled function is tried again for up to 6 hours. Events are kept in memory only.
  */
 export class AsyncInvocations {
-  readonly #parts: AsyncInvocationsParts;
+  readonly #options: AsyncInvocationsOptions;
   readonly #lanes = new Map<string, AsyncLane>();
   readonly #life = new Lifecycle({ onStop: () => this.#closeLanes() });
   #events = 0;
   #characters = 0;
 
-  constructor(parts: AsyncInvocationsParts) {
-    this.#parts = parts;
+  constructor(options: AsyncInvocationsOptions) {
+    this.#options = options;
   }
 
   /** Takes an event, or says why not. */
@@ -47,7 +47,7 @@ export class AsyncInvocations {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
     const lane = new AsyncLane(name, {
-      ...this.#parts,
+      ...this.#options,
       done: ({ eventText }) => {
         this.#events--;
         this.#characters -= eventText.length;

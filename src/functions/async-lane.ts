@@ -15,7 +15,7 @@ export interface AsyncEvent extends Pick<DirectCall, 'invocationId' | 'eventText
   readonly qualifier: string | undefined;
 }
 
-export interface AsyncLaneParts {
+export interface AsyncLaneOptions {
   readonly functions: Pick<FunctionSet, 'get' | 'list'>;
   readonly clock: Clock;
   readonly journal: JournalWriter;
@@ -41,7 +41,7 @@ const mostAtOnce = 20;
  */
 export class AsyncLane {
   readonly #name: string;
-  readonly #parts: AsyncLaneParts;
+  readonly #options: AsyncLaneOptions;
   /** The oldest first. */
   readonly #ready: Pending[] = [];
   #added = 0;
@@ -53,13 +53,13 @@ export class AsyncLane {
   #cancelPause: (() => void) | undefined;
   #pausedUntil = 0;
 
-  constructor(name: string, parts: AsyncLaneParts) {
+  constructor(name: string, options: AsyncLaneOptions) {
     this.#name = name;
-    this.#parts = parts;
+    this.#options = options;
   }
 
   add(event: AsyncEvent): void {
-    this.#enqueue({ event, number: ++this.#added, since: this.#parts.clock.now(), errors: 0 });
+    this.#enqueue({ event, number: ++this.#added, since: this.#options.clock.now(), errors: 0 });
     this.#pump();
   }
 
@@ -96,13 +96,13 @@ export class AsyncLane {
 
   /** More than the reservation would only be throttled; where it is 0, one at a time finds out when that has changed. */
   #atOnce(): number {
-    const reserved = this.#parts.functions.list().find(({ name }) => name === this.#name)?.reservedConcurrency;
+    const reserved = this.#options.functions.list().find(({ name }) => name === this.#name)?.reservedConcurrency;
     return Math.min(mostAtOnce, Math.max(1, reserved ?? mostAtOnce));
   }
 
   async #run(pending: Pending): Promise<void> {
     const { event, since, errors } = pending;
-    const { clock, journal } = this.#parts;
+    const { clock, journal } = this.#options;
     if (clock.now() - since > mostAgeMs)
       return this.#discard(pending, 'it is older than 6 hours, the longest that Lambda keeps an event');
     const fn = this.#find(pending);
@@ -114,7 +114,7 @@ export class AsyncLane {
     const delay = outcome.kind === 'failed' && !this.#life.isStopping ? retryDelayMs(errors + 1) : undefined;
     const retry = delay === undefined ? {} : { retryAt: isoTime(clock.now() + delay) };
     this.#write(pending, { ...outcomeFields(outcome), attempt: errors + 1, ...retry });
-    if (outcome.kind === 'succeeded') return this.#parts.done(event);
+    if (outcome.kind === 'succeeded') return this.#options.done(event);
     this.#failed({ ...pending, errors: errors + 1 }, delay);
   }
 
@@ -122,7 +122,7 @@ export class AsyncLane {
   #find(pending: Pending): LambdaFunction | undefined {
     const { name, qualifier } = pending.event;
     try {
-      return this.#parts.functions.get(name, qualifier);
+      return this.#options.functions.get(name, qualifier);
     } catch (error) {
       this.#discard(pending, messageOf(error));
       return undefined;
@@ -140,7 +140,7 @@ export class AsyncLane {
   #failed(pending: Pending, delay: number | undefined): void {
     if (pending.errors === mostTries) return this.#discard(pending, `it has failed ${mostTries} times`);
     if (delay === undefined) return this.#drop([pending]);
-    const cancel = this.#parts.clock.after(delay, () => {
+    const cancel = this.#options.clock.after(delay, () => {
       this.#later.delete(pending);
       this.#enqueue(pending);
       this.#pump();
@@ -151,7 +151,7 @@ export class AsyncLane {
   /** Calls that were made together are throttled together: that is one reason to wait, not many. */
   #pause(): void {
     if (this.#cancelPause !== undefined) return;
-    const { clock } = this.#parts;
+    const { clock } = this.#options;
     const ms = throttlePauseMs(this.#throttles++);
     this.#pausedUntil = clock.now() + ms;
     this.#cancelPause = clock.after(ms, () => {
@@ -167,15 +167,15 @@ export class AsyncLane {
 
   #discard(pending: Pending, because: string): void {
     this.#write(pending, { outcome: 'discarded', because });
-    this.#parts.done(pending.event);
+    this.#options.done(pending.event);
   }
 
   #drop(dropped: readonly Pending[]): void {
     if (dropped.length === 0) return;
     const ids = shortIds(dropped.map(({ event }) => event.invocationId));
     const because = `millrace stops: ${counted(dropped.length, 'event')} for ${this.#name} that waited for a call will not be handled (Event invocation ${ids})`;
-    this.#parts.journal.write({ type: 'notice', level: 'warn', because });
-    for (const { event } of dropped) this.#parts.done(event);
+    this.#options.journal.write({ type: 'notice', level: 'warn', because });
+    for (const { event } of dropped) this.#options.done(event);
   }
 
   #write(
@@ -185,6 +185,6 @@ export class AsyncLane {
     const { name, qualifier, invocationId: invocation } = event;
     const qualified = qualifier === undefined ? name : `${name}:${qualifier}`;
     const type = { type: 'direct-invocation', invocationType: 'Event' } as const;
-    this.#parts.journal.write({ ...type, function: qualified, invocation, ...fields });
+    this.#options.journal.write({ ...type, function: qualified, invocation, ...fields });
   }
 }

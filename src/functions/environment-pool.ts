@@ -9,14 +9,14 @@ import {
   type EnvironmentSpec,
 } from './execution-environment.js';
 import type { LogLine } from './lambda-function.js';
-import { environmentsToEnd, environmentsToStart, type PoolLimits } from './pool-decisions.js';
+import { environmentsToEnd, environmentsToStart, lacksSpare, lastTakenAt, type PoolLimits } from './pool-decisions.js';
 import type { PoolObserver } from './pool-observer.js';
 import { patienceMs, WaitingCalls } from './waiting-calls.js';
 
 /** How long an environment may be idle before it ends; the last one stays. */
 const idleMs = 10_000;
 
-interface PoolParts {
+interface PoolOptions {
   /** Called for each environment, because log stream and debugger port are its own. */
   readonly newSpec: () => EnvironmentSpec;
   readonly limits: PoolLimits;
@@ -33,7 +33,7 @@ type WarmUp = (error: FunctionErrorInfo | undefined) => void;
  * ends in exactly one of: an answer, the death of its environment, a failed load, or the closing of the pool.
  */
 export class EnvironmentPool implements EnvironmentOwner {
-  readonly #parts: PoolParts;
+  readonly #options: PoolOptions;
   /** All whose process exists, also those that are on their way out → called when it is gone. */
   readonly #all = new Map<ExecutionEnvironment, () => void>();
   readonly #starting = new Set<ExecutionEnvironment>();
@@ -56,15 +56,15 @@ export class EnvironmentPool implements EnvironmentOwner {
   #cancelShrink: (() => void) | undefined;
   #cancelGrow: (() => void) | undefined;
 
-  constructor(parts: PoolParts) {
-    this.#parts = parts;
+  constructor(options: PoolOptions) {
+    this.#options = options;
   }
 
   dispatch(call: Call): void {
     const environment = this.#idle.pop();
     if (environment !== undefined) return this.#run(environment, call);
     if (this.#life.isStopping) return this.#throttle(call);
-    this.#waiting.add(call, this.#parts.clock.now());
+    this.#waiting.add(call, this.#options.clock.now());
     this.#grow();
   }
 
@@ -121,7 +121,7 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#starting.delete(environment);
     this.#lastLoadFailed = false;
     const { startedAt } = environment;
-    this.#parts.observer.loaded(startedAt, this.#parts.clock.now() - startedAt);
+    this.#options.observer.loaded(startedAt, this.#options.clock.now() - startedAt);
     for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
     this.#next(environment);
     this.#grow(); // there is room for another start
@@ -130,7 +130,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   loadFailed(environment: ExecutionEnvironment, end: EnvironmentEnd): void {
     if (!this.#starting.delete(environment)) return; // its code is outdated, or the pool is closing
     this.#lastLoadFailed = true;
-    this.#parts.observer.loadFailed(environment.startedAt, errorOfEnd(end));
+    this.#options.observer.loadFailed(environment.startedAt, errorOfEnd(end));
     for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
     const waiting = this.#waiting.take();
     if (waiting !== undefined) this.#failLoad(waiting, environment, end);
@@ -160,18 +160,18 @@ export class EnvironmentPool implements EnvironmentOwner {
     this.#all.get(environment)?.();
     this.#all.delete(environment);
     this.#stale.delete(environment);
-    if (end !== undefined) this.#parts.observer.ended(end);
+    if (end !== undefined) this.#options.observer.ended(end);
     this.#grow();
     this.#closeIfDone();
   }
 
   filesLoaded(environment: ExecutionEnvironment, files: readonly string[]): void {
     // What an outdated environment has loaded says nothing about when the new code was read.
-    if (!this.#stale.has(environment)) this.#parts.observer.filesLoaded(files, environment.startedAt);
+    if (!this.#stale.has(environment)) this.#options.observer.filesLoaded(files, environment.startedAt);
   }
 
   output(line: LogLine): void {
-    this.#parts.observer.output(line);
+    this.#options.observer.output(line);
   }
 
   #letGo(): void {
@@ -203,7 +203,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   #grow(): void {
     if (this.#life.isStopping || this.#held) return;
     // One look for all: a call that is patient at the first and not at the second would be forgotten.
-    const now = this.#parts.clock.now();
+    const now = this.#options.clock.now();
     const wantSpare = this.#finishing === undefined && (this.#warmUps.length > 0 || this.#lacksSpare(now));
     const state = {
       waitingCalls: this.#busy.size === 0 ? this.#waiting.count : this.#waiting.impatient(now),
@@ -212,34 +212,22 @@ export class EnvironmentPool implements EnvironmentOwner {
       busy: this.#busy.size,
       ending: this.#ending(),
     };
-    for (let count = environmentsToStart(state, wantSpare, this.#parts.limits); count > 0; count--) this.#start();
+    for (let count = environmentsToStart(state, wantSpare, this.#options.limits); count > 0; count--) this.#start();
     this.#growLater(now);
   }
 
-  /**
-   * A function that is called again is under load: from then on one is kept warm for the next crash or burst. It is
-   * missing when there is but one environment, or when all have been busy for so long that none is about to come free.
-   */
   #lacksSpare(now: number): boolean {
     if (this.#lastLoadFailed || this.#idle.length > 0 || this.#starting.size > 0) return false;
-    const [first, ...others] = this.#busy;
-    if (first === undefined) return false;
-    return others.length === 0 ? first.calls > 1 : this.#lastTakenAt() + patienceMs <= now;
-  }
-
-  #lastTakenAt(): number {
-    let last = 0;
-    for (const { busySince } of this.#busy) last = Math.max(last, busySince);
-    return last;
+    return lacksSpare(this.#busy, now, patienceMs);
   }
 
   /** Looks again when a call that waits now, or all that run, will have taken long enough. */
   #growLater(now: number): void {
     if (this.#cancelGrow !== undefined || this.#idle.length > 0 || this.#busy.size === 0) return;
-    const since = this.#waiting.patientSince(now) ?? this.#lastTakenAt();
+    const since = this.#waiting.patientSince(now) ?? lastTakenAt(this.#busy);
     const inMs = since + patienceMs - now;
     if (inMs <= 0) return;
-    this.#cancelGrow = this.#parts.clock.after(inMs, () => {
+    this.#cancelGrow = this.#options.clock.after(inMs, () => {
       this.#cancelGrow = undefined;
       this.#grow();
     });
@@ -248,9 +236,9 @@ export class EnvironmentPool implements EnvironmentOwner {
   #start(): void {
     if (!this.#announced) {
       this.#announced = true;
-      this.#parts.observer.loading();
+      this.#options.observer.loading();
     }
-    const environment = new ExecutionEnvironment(this.#parts.newSpec(), this.#parts.clock, this);
+    const environment = new ExecutionEnvironment(this.#options.newSpec(), this.#options.clock, this);
     this.#life.track(new Promise<void>((gone) => this.#all.set(environment, gone)));
     this.#starting.add(environment);
   }
@@ -268,15 +256,15 @@ export class EnvironmentPool implements EnvironmentOwner {
 
   #failLoad(call: Call, environment: ExecutionEnvironment, end: EnvironmentEnd): void {
     if (!call.started) call.request.started();
-    const durationMs = this.#parts.clock.now() - environment.startedAt;
+    const durationMs = this.#options.clock.now() - environment.startedAt;
     call.settle({ kind: 'failed', error: errorOfEnd(end, call.request.invocationId), durationMs });
   }
 
   #shrinkLater(): void {
-    this.#cancelShrink ??= this.#parts.clock.after(idleMs, () => {
+    this.#cancelShrink ??= this.#options.clock.after(idleMs, () => {
       this.#cancelShrink = undefined;
       const idleSince = this.#idle.map((environment) => environment.idleSince);
-      const count = environmentsToEnd(idleSince, this.#busy.size, this.#parts.clock.now(), idleMs);
+      const count = environmentsToEnd(idleSince, this.#busy.size, this.#options.clock.now(), idleMs);
       for (const environment of this.#idle.slice(0, count)) environment.end();
       if (this.#idle.length > 1) this.#shrinkLater();
     });

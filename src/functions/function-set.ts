@@ -3,7 +3,7 @@ import { changedFunctions } from './changed-functions.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { ConfiguredFunction } from './configured-function.js';
 import type { FunctionDefinition } from './definition.js';
-import { latest, type SharedParts } from './environment-spec.js';
+import { latest, type SharedOptions } from './environment-spec.js';
 import type { LambdaFunction } from './lambda-function.js';
 
 const firstInspectPort = 9229;
@@ -14,7 +14,7 @@ export interface InspectOptions {
   readonly port?: number;
 }
 
-export interface FunctionSetOptions extends SharedParts {
+export interface FunctionSetOptions extends SharedOptions {
   /** Name → function. */
   readonly definitions: ReadonlyMap<string, FunctionDefinition>;
   readonly inspect?: InspectOptions;

@@ -6,7 +6,7 @@ import { systemClock } from '../platform/clock.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
-interface LiveConfigurationParts {
+interface LiveConfigurationOptions {
   /** The file that is watched; absolute. */
   readonly file: string;
   /** Reads it anew. */
@@ -24,7 +24,7 @@ interface Configured {
  * what only a restart can change, is told of and leaves everything as it is.
  */
 export class LiveConfiguration {
-  readonly #parts: LiveConfigurationParts;
+  readonly #options: LiveConfigurationOptions;
   readonly #watcher: ConfigurationWatcher;
   readonly #life = new Lifecycle({ onStop: () => this.#watcher.close() });
   #current: Configuration | undefined;
@@ -32,10 +32,10 @@ export class LiveConfiguration {
   #work: Promise<void> = Promise.resolve();
 
   /** Made before the file is loaded: what is written from now on is noticed. */
-  constructor(parts: LiveConfigurationParts) {
-    this.#parts = parts;
+  constructor(options: LiveConfigurationOptions) {
+    this.#options = options;
     this.#watcher = new ConfigurationWatcher({
-      file: parts.file,
+      file: options.file,
       clock: systemClock,
       changed: () => {
         this.#work = this.#afterwards(this.#work);
@@ -60,15 +60,15 @@ export class LiveConfiguration {
     await before;
     if (this.#life.isStopping || this.#current === undefined) return;
     try {
-      const next = await this.#parts.load();
+      const next = await this.#options.load();
       const { needsRestart } = compareConfigurations(this.#current, next);
       if (needsRestart.length > 0) {
-        this.#say(`${this.#parts.file} changes ${needsRestart.join(', ')}: restart millrace to apply it`);
+        this.#say(`${this.#options.file} changes ${needsRestart.join(', ')}: restart millrace to apply it`);
         return;
       }
       await this.#target?.apply(next);
       this.#current = next;
-      if (!this.#life.isStopping) this.#say(`${this.#parts.file} was changed, and is applied`, 'info');
+      if (!this.#life.isStopping) this.#say(`${this.#options.file} was changed, and is applied`, 'info');
     } catch (error) {
       if (this.#life.isStopping) return; // the stop has cut it short
       for (const line of messageOf(error).split('\n')) this.#say(line.trim());

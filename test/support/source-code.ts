@@ -101,13 +101,15 @@ export function importCycles(files: readonly SourceFile[]): readonly (readonly s
 export function unusedExports(files: readonly SourceFile[], tests: readonly SourceFile[] = []): readonly string[] {
   const used = uses(files);
   const tested = uses(tests);
-  const has = (all: ReadonlySet<string>, file: string, name: string): boolean =>
-    all.has(`${file}: ${name}`) || all.has(`${file}: *`);
   return files.flatMap(({ file, exports, ownUses }) =>
     exports
-      .filter((name) => !has(used, file, name) && !(has(tested, file, name) && ownUses.has(name)))
+      .filter((name) => !isUsed(used, file, name) && !(isUsed(tested, file, name) && ownUses.has(name)))
       .map((name) => `${file}: ${name}`),
   );
+}
+
+function isUsed(all: ReadonlySet<string>, file: string, name: string): boolean {
+  return all.has(`${file}: ${name}`) || all.has(`${file}: *`);
 }
 
 function uses(files: readonly SourceFile[]): ReadonlySet<string> {

@@ -1,4 +1,4 @@
-import { invalidMarker, maxItemsProblem } from '../../control-plane/list-query.js';
+import { invalidMarker, maxItemsProblem } from '../../control-plane/list-page.js';
 import type { FunctionDefinition } from '../../functions/definition.js';
 import { isVersion, latest } from '../../functions/environment-spec.js';
 import { notOneOf, Refusal, refusalOf, validationRefusal } from './refusal.js';

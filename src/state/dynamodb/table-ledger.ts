@@ -8,7 +8,7 @@ import type { Generation, LeaseRow, LeaseTable, RowKey } from './lease-table.js'
 import { LeaseWatch } from './lease-watch.js';
 import { TableLease } from './table-lease.js';
 
-interface TableLedgerParts {
+interface TableLedgerOptions {
   readonly table: LeaseTable;
   /** UUID. */
   readonly mapping: string;
@@ -25,15 +25,15 @@ const parallelWrites = 16;
 /** The ledger of a mapping in a table that several processes share. */
 export class TableLedger implements Ledger {
   readonly claimEveryMs: number;
-  readonly #parts: TableLedgerParts;
+  readonly #options: TableLedgerOptions;
   readonly #watch = new LeaseWatch();
   /** Those that were not released, lost ones included. */
   readonly #leases = new Set<TableLease>();
   readonly #life = new Lifecycle({ close: () => this.#releaseAll() });
 
-  constructor(parts: TableLedgerParts) {
-    this.#parts = parts;
-    this.claimEveryMs = parts.leaseMs / 3;
+  constructor(options: TableLedgerOptions) {
+    this.#options = options;
+    this.claimEveryMs = options.leaseMs / 3;
   }
 
   async read(): Promise<LedgerContent> {
@@ -49,7 +49,7 @@ export class TableLedger implements Ledger {
    * between has begun nothing. Of several that begin at once one puts its own in force, and the others find it there.
    */
   async begin(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     for (;;) {
       const before = await this.#load();
       if (before.generation?.identity === identity) return;
@@ -68,7 +68,7 @@ export class TableLedger implements Ledger {
   async replace(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
     const before = await this.#load();
     const generation = await this.#prepare(identity, partitions);
-    await this.#parts.table.enforce(this.#parts.mapping, generation);
+    await this.#options.table.enforce(this.#options.mapping, generation);
     await this.#forget(
       before.generation,
       before.rows.map(({ partition }) => partition),
@@ -93,7 +93,7 @@ export class TableLedger implements Ledger {
   }
 
   isWorkedOnElsewhere(partition: string): boolean {
-    return this.#watch.isAliveElsewhere(partition, this.#parts.owner);
+    return this.#watch.isAliveElsewhere(partition, this.#options.owner);
   }
 
   /** Leases that are being taken are given back as well. */
@@ -106,14 +106,14 @@ export class TableLedger implements Ledger {
   }
 
   async #claim(ready: readonly string[]): Promise<readonly Lease[]> {
-    const { clock, owner, random, table, mapping } = this.#parts;
+    const { clock, owner, random, table, mapping } = this.#options;
     const askedAt = clock.now();
     const { generation, rows } = await this.#load();
     this.#watch.see(rows, clock.now());
     if (generation === undefined || this.#life.isStopping) return [];
     const isReady = new Set(ready);
     const candidates = rows.filter(({ partition, state }) => state.kind === 'open' && isReady.has(partition));
-    const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#parts.leaseMs;
+    const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#options.leaseMs;
     // Processes that come at once should not all want the same one.
     const { take, want } = planLeases(shuffled(candidates, random), owner, isStale);
     const keyOf = ({ partition }: LeaseRow): RowKey => ({ mapping, generation: generation.id, partition });
@@ -134,7 +134,7 @@ export class TableLedger implements Ledger {
 
   /** Nothing when another process was faster, or the answer came too late to count on it. */
   async #take(key: RowKey, { beat, holder }: LeaseRow): Promise<readonly TableLease[]> {
-    const { table, owner, random, clock, leaseMs } = this.#parts;
+    const { table, owner, random, clock, leaseMs } = this.#options;
     const token = random.uuid();
     const takenAt = clock.now();
     const change = { holder: { owner, token }, wantedBy: null };
@@ -150,11 +150,11 @@ export class TableLedger implements Ledger {
   }
 
   #load(): ReturnType<LeaseTable['load']> {
-    return this.#parts.table.load(this.#parts.mapping);
+    return this.#options.table.load(this.#options.mapping);
   }
 
   async #prepare(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<Generation> {
-    const id = this.#parts.random.uuid();
+    const id = this.#options.random.uuid();
     await this.#addRows(id, partitions);
     return { id, identity };
   }
@@ -167,12 +167,12 @@ export class TableLedger implements Ledger {
   }
 
   async #addRows(generation: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     await limited([...partitions], ([partition, state]) => table.add({ mapping, generation, partition }, state));
   }
 
   async #removeRows(generation: string, partitions: readonly string[]): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     await limited(partitions, (partition) => table.remove({ mapping, generation, partition }));
   }
 }
