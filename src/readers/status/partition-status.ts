@@ -1,4 +1,4 @@
-import type { EntryOf } from '../../journal/stored-entry.js';
+import { partitionsOf, type EntryOf } from '../../journal/stored-entry.js';
 import type { PartitionEvent } from '../../journal/stream-events.js';
 
 /** A batch that waits for its next try; the records behind it wait with it. */
@@ -48,13 +48,17 @@ export class PartitionBoard {
     if (state === 'finished') this.#forgetFinished();
   }
 
-  held({ partition = '', batch, retryAt, because }: EntryOf<'retry-scheduled'>): void {
-    this.#partitions.get(partition)?.heldUp.set(batch, { until: retryAt, because });
+  /** A batch waits, and with it all partitions that it is of. */
+  held(entry: EntryOf<'retry-scheduled'>): void {
+    const { batch, retryAt: until, because } = entry;
+    for (const partition of partitionsOf(entry)) this.#partitions.get(partition)?.heldUp.set(batch, { until, because });
   }
 
   /** The batch is tried again, or was given up. */
-  goesOn(partition: string, batch: string): void {
-    this.#partitions.get(partition)?.heldUp.delete(batch);
+  goesOn(entry: EntryOf<'invoked' | 'expired' | 'discarded'>): void {
+    const { batch } = entry;
+    if (batch === undefined) return;
+    for (const partition of partitionsOf(entry)) this.#partitions.get(partition)?.heldUp.delete(batch);
   }
 
   list(): readonly PartitionStatus[] {

@@ -1,4 +1,4 @@
-import { partitionOf, recordsOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { sharesOf, type RecordEntry } from '../../journal/stored-entry.js';
 
 /** Which record: ids of a stream may occur in several of its partitions. */
 export interface RecordName {
@@ -14,5 +14,5 @@ export function labelOf({ record, partition }: RecordName): string {
 
 /** Whether an entry is about it. */
 export function concerns(entry: RecordEntry, { record, partition }: RecordName): boolean {
-  return partitionOf(entry) === partition && recordsOf(entry).includes(record);
+  return sharesOf(entry).some((share) => share.partition === partition && share.records.includes(record));
 }
