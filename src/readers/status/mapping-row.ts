@@ -4,7 +4,14 @@ import { FailedRecords } from './failed-records.js';
 import type { MappingMetrics, ProcessingResult } from './mapping-metrics.js';
 import { PartitionBoard } from './partition-status.js';
 import type { MappingStatus, StatusMapping } from './mapping-status.js';
-import { dividedBatch, partitionsOf, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import {
+  dividedBatch,
+  partitionsOf,
+  recordsOf,
+  sharesOf,
+  type EntryOf,
+  type RecordEntry,
+} from '../../journal/stored-entry.js';
 import { errorLine } from '../wording.js';
 
 type EndedEntry = EntryOf<'succeeded' | 'failed' | 'partially-failed'>;
@@ -94,6 +101,7 @@ export class MappingRow {
         this.#failures.remove(entry);
         break;
       case 'checkpointed':
+        this.#partitions.checkpointed(entry);
         this.#failures.remove(entry);
         break;
       case 'settle-failed':
@@ -171,9 +179,7 @@ export class MappingRow {
     this.#result = entry.type === 'failed' ? 'PROBLEM: Function call failed' : 'OK';
     switch (entry.type) {
       case 'succeeded':
-        // A queue says itself when it has deleted them; a stream has nothing more to say of each.
-        if (partitionsOf(entry).length > 0) this.#handled += recordsOf(entry).length;
-        this.#failures.remove(entry);
+        this.#done(entry);
         break;
       case 'failed':
         this.#failed += recordsOf(entry).length;
@@ -190,11 +196,20 @@ export class MappingRow {
   }
 
   #inPart(entry: EntryOf<'partially-failed'>): void {
-    const failed = new Set(entry.failedRecords);
-    const done = partitionsOf(entry).length === 0 ? recordsOf(entry) : dividedBatch(entry).done;
-    if (partitionsOf(entry).length > 0) this.#handled += done.length;
-    this.#failures.remove(entry, new Set(done));
+    this.#done(entry, partitionsOf(entry).length === 0 ? undefined : new Set(dividedBatch(entry).done));
     this.#failed += entry.failedRecords.length;
-    this.#failures.add(entry, failed);
+    this.#failures.add(entry, new Set(entry.failedRecords));
+  }
+
+  /** All records of the entry, or those that are also in `only`. */
+  #done(entry: EndedEntry, only?: ReadonlySet<string>): void {
+    this.#failures.remove(entry, only);
+    for (const { partition, records } of sharesOf(entry)) {
+      // A queue says itself when it has deleted them; a stream has nothing more to say of each.
+      if (partition === undefined) continue;
+      const handled = only === undefined ? records : records.filter((record) => only.has(record));
+      this.#handled += handled.length;
+      this.#partitions.handled(partition, handled);
+    }
   }
 }
