@@ -86,22 +86,28 @@ async function table(progress: readonly MappingProgress[]): Promise<string> {
 /** Asks the millrace that runs on the state folder; it may be another one than the last time. */
 async function askRunning(state: string): Promise<readonly MappingProgress[]> {
   const { readRunning } = await import('../state/running.js');
-  const { systemClock } = await import('../platform/clock.js');
   const running = await readRunning(state);
-  if (running === undefined) {
-    const advice = 'start millrace dev or millrace run, or name the folder of the one that you mean with --state';
-    throw new MillraceError('SOURCE_UNAVAILABLE', `no millrace runs on the state folder ${state}; ${advice}`);
-  }
+  if (running === undefined) throw noneRuns(state);
   const { pid, port } = running;
+  const who = `process ${pid} on the state folder ${state}`;
   if (port === undefined) {
-    const advice =
-      'it is still starting, or was started by the library without `http`: then ask runtime.status() there, or give it a port';
-    throw new MillraceError(
-      'SOURCE_UNAVAILABLE',
-      `process ${pid} on the state folder ${state} has no HTTP port; ${advice}`,
+    throw unavailable(
+      `${who} has no HTTP port; it is still starting, or was started by the library without \`http\`: then ask runtime.status() there, or give it a port`,
     );
   }
   const url = `http://127.0.0.1:${port}/status`;
+  try {
+    return await get(url);
+  } catch (error) {
+    // It may have ended meanwhile.
+    if ((await readRunning(state)) === undefined) throw noneRuns(state);
+    const advice = 'it is stopping, it hangs, or it was told by --host to listen elsewhere than on 127.0.0.1';
+    throw unavailable(`${who} does not answer at ${url} (${messageOf(error)}); ${advice}`, error);
+  }
+}
+
+async function get(url: string): Promise<readonly MappingProgress[]> {
+  const { systemClock } = await import('../platform/clock.js');
   const late = new AbortController();
   const cancel = systemClock.after(longestAnswerMs, () =>
     late.abort(new Error(`nothing came in ${longestAnswerMs / 1_000} s`)),
@@ -110,10 +116,17 @@ async function askRunning(state: string): Promise<readonly MappingProgress[]> {
     const answer = await fetch(url, { signal: late.signal });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     return (await answer.json()) as readonly MappingProgress[];
-  } catch (error) {
-    const message = `process ${pid} on the state folder ${state} does not answer at ${url} (${messageOf(error)}); if it was started with --host, let it listen on 127.0.0.1 or 0.0.0.0`;
-    throw new MillraceError('SOURCE_UNAVAILABLE', message, { cause: error });
   } finally {
     cancel();
   }
+}
+
+function noneRuns(state: string): MillraceError {
+  return unavailable(
+    `no millrace runs on the state folder ${state}; start millrace dev or millrace run, or name the folder of the one that you mean with --state`,
+  );
+}
+
+function unavailable(message: string, cause?: unknown): MillraceError {
+  return new MillraceError('SOURCE_UNAVAILABLE', message, { cause });
 }

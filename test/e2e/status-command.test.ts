@@ -101,7 +101,7 @@ describe.concurrent('millrace status', patient, () => {
 
     expect(await table?.exitCode()).toBe(130);
     expect(JSON.parse(line ?? '')).toMatchObject([{ name: 'clicks', partitions: [{ handled: id }] }]);
-    run.interrupt();
+    await run.kill();
     expect(await json?.exitCode()).toBe(2);
     expect(json?.stderr).toContain(`no millrace runs on the state folder ${project.path('.millrace')}`);
   });
@@ -127,7 +127,11 @@ describe.concurrent('millrace status', patient, () => {
 
   it.each([
     ['has no HTTP port', {}, /has no HTTP port; it is still starting, or was started by the library without `http`/],
-    ['does not answer', { port: 1 }, /does not answer at http:\/\/127\.0\.0\.1:1\/status \(.+\); if it was started/],
+    [
+      'does not answer',
+      { port: 1 },
+      /does not answer at http:\/\/127\.0\.0\.1:1\/status \(.+\); it is stopping, it hangs, or/,
+    ],
   ])('ends with 2 when the running process %s, and says what to do', async (_, port, message) => {
     const bench = new Workbench();
     try {

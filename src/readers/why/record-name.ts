@@ -7,9 +7,9 @@ export interface RecordName {
   readonly partition: string | undefined;
 }
 
-/** What people can call it, and `why` understands. */
+/** What people can call it, and `why` understands. An id that begins with its partition says enough by itself. */
 export function labelOf({ record, partition }: RecordName): string {
-  return partition === undefined ? record : `${partition}:${record}`;
+  return partition === undefined || record.startsWith(`${partition}@`) ? record : `${partition}:${record}`;
 }
 
 /** Whether an entry is about it. */

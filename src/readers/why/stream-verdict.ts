@@ -1,6 +1,6 @@
 import { unreachable } from '../../platform/unreachable.js';
 import type { Verdict } from './verdict.js';
-import { dividedBatch, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { dividedBatch, partitionsOf, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
 import { shortId } from '../../journal/short-text.js';
 import { arnTail, timeOfDay } from '../wording.js';
 
@@ -100,12 +100,14 @@ function failedVerdict({ afterTries }: StreamFate): Verdict {
   return { kind: 'waiting', text: `Not handled ${afterTries}; it is to be delivered again, or given up.` };
 }
 
-function retryVerdict({ retryAt }: EntryOf<'retry-scheduled'>, { afterTries, isPast }: StreamFate): Verdict {
+function retryVerdict(entry: EntryOf<'retry-scheduled'>, { afterTries, isPast }: StreamFate): Verdict {
+  const { retryAt } = entry;
+  const heldUp = partitionsOf(entry).length > 1 ? 'Its partitions are' : 'The shard is';
   const at = timeOfDay(retryAt);
   if (!isPast(retryAt)) {
     return {
       kind: 'waiting',
-      text: `Not handled ${afterTries}; waiting for another try at ${at}. The shard is held up until then.`,
+      text: `Not handled ${afterTries}; waiting for another try at ${at}. ${heldUp} held up until then.`,
     };
   }
   return {
