@@ -10,6 +10,7 @@ import { addMatch } from './match.js';
 import { addRewind } from './rewind.js';
 import { addRun } from './run.js';
 import { addSend } from './send.js';
+import { addStatus } from './status.js';
 import { captureWarnings } from './warnings.js';
 import { addWhy } from './why.js';
 
@@ -26,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride();
-  for (const add of [addDev, addRun, addCheck, addDemo, addSend, addRewind, addMatch, addWhy]) {
+  for (const add of [addDev, addRun, addCheck, addDemo, addSend, addRewind, addMatch, addWhy, addStatus]) {
     add(program, (result) => {
       code = result;
     });

@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { addPlaceOptions, type PlaceOptions } from './common-options.js';
 import { exitCodes, type SetExitCode } from './exit.js';
+import { stateFolder } from './state-folder.js';
 
 interface WhyOptions extends PlaceOptions {
   readonly dir: string;
@@ -25,18 +25,10 @@ async function why(record: string, options: WhyOptions): Promise<number> {
   const { colours, wantsColour } = await import('../readers/console/colours.js');
   const { systemClock } = await import('../platform/clock.js');
   const { journalFolders } = await import('../state/worker-folders.js');
-  const state = await stateFolder(options);
+  const state = await stateFolder(options.dir, options);
   const answer = await lifeOf(journalFolders(state), record, systemClock.now());
   const palette = colours(wantsColour(process.stdout, process.env));
   const shown = options.json === true ? JSON.stringify(answer, undefined, 2) : renderAnswer(answer, palette);
   process.stdout.write(`${shown}\n`);
   return answer.kind === 'life' ? exitCodes.ok : exitCodes.recordsFailed;
-}
-
-/** A state folder that is named needs no configuration: the journal may be another machine's. */
-async function stateFolder(options: WhyOptions): Promise<string> {
-  if (options.state !== undefined) return path.resolve(options.state);
-  const { loadFor } = await import('./load.js');
-  const { state } = await loadFor(options.dir, options);
-  return state ?? path.resolve(options.dir, '.millrace');
 }

@@ -1,4 +1,5 @@
 import type { FailureCondition } from '../contracts/failure-conditions.js';
+import type { BatchStep, MappingRef } from './batch-step.js';
 import type {
   BisectedEvent,
   CheckpointedEvent,
@@ -9,11 +10,7 @@ import type {
   TumblingWindowCall,
 } from './stream-events.js';
 
-/** Which mapping an event is about. */
-export interface MappingRef {
-  readonly uuid: string;
-  readonly name: string;
-}
+export type { BatchStep, MappingRef, PartitionShare } from './batch-step.js';
 
 /** A function error as Lambda reports it. */
 export interface FunctionErrorInfo {
@@ -54,28 +51,10 @@ export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | '
 /** States of a function's code. */
 export type FunctionState = 'loading' | 'ready' | 'failed' | 'reloaded';
 
-/** The part of a batch that is of one partition. */
-export interface PartitionShare {
-  readonly partition: string;
-  readonly records: readonly string[];
-}
-
-export interface BatchStep {
-  readonly mapping: MappingRef;
-  readonly batch: string;
-  /** Streams: the partition that the records are of. */
-  readonly partition?: string;
-  /** FIFO queues: the message group, where all records of the batch are of one. */
-  readonly group?: string;
-  /** Streams, with ParallelizationFactor alone: which of the lanes of the partition works on the batch, from 0. */
-  readonly lane?: number;
-  readonly records: readonly string[];
-}
-
-interface InvocationStep extends BatchStep {
+type InvocationStep = BatchStep & {
   readonly function: string;
   readonly invocation: string;
-}
+};
 
 export interface ReceivedEvent {
   readonly type: 'received';
@@ -97,14 +76,14 @@ export interface FilteredEvent {
   readonly because: string;
 }
 
-export interface BatchedEvent extends BatchStep {
+export type BatchedEvent = BatchStep & {
   readonly type: 'batched';
   readonly because: CloseReason;
   /** UTF-8 size of the event JSON. */
   readonly bytes: number;
-}
+};
 
-export interface InvokedEvent extends InvocationStep {
+export type InvokedEvent = InvocationStep & {
   readonly type: 'invoked';
   /** Queues: how often the most-delivered record of the batch was received, this time included. Streams: the calls of this batch. */
   readonly attempt: number;
@@ -114,7 +93,7 @@ export interface InvokedEvent extends InvocationStep {
   readonly window?: TumblingWindowCall;
   /** The event the handler gets. */
   readonly payload: Payload;
-}
+};
 
 /** One line (or chunk) of output of a handler. */
 export interface LogLine {
@@ -129,42 +108,47 @@ export interface FunctionLogEvent extends LogLine {
   readonly invocation?: string;
 }
 
-export interface SucceededEvent extends InvocationStep {
+export type SucceededEvent = InvocationStep & {
   readonly type: 'succeeded';
   readonly durationMs: number;
   /** What the handler returned, as JSON. */
   readonly payload: Payload;
-}
+};
 
-export interface FailedEvent extends InvocationStep {
+export type FailedEvent = InvocationStep & {
   readonly type: 'failed';
   readonly durationMs: number;
   /** Absent when the call succeeded and its response was what failed the batch (a malformed partial batch response). */
   readonly error?: FunctionErrorInfo;
   readonly payload?: Payload;
   readonly because: string;
-}
+};
 
-export interface PartiallyFailedEvent extends InvocationStep {
+export type PartiallyFailedEvent = InvocationStep & {
   readonly type: 'partially-failed';
   readonly durationMs: number;
   /** Those of `records` that the handler reported as failed. */
   readonly failedRecords: readonly string[];
+  /**
+   * Streams: what is called again: everything from the first reported record on, or the reported ones alone. Default: the
+   * latter for a batch of several partitions, else the former.
+   */
+  readonly leaves?: 'suffix' | 'reported';
   readonly payload: Payload;
   readonly because: string;
-}
+};
 
-export interface ThrottledEvent extends InvocationStep {
+export type ThrottledEvent = InvocationStep & {
   readonly type: 'throttled';
   readonly because: string;
-}
+};
 
-export interface RetryScheduledEvent extends BatchStep {
+export type RetryScheduledEvent = BatchStep & {
   readonly type: 'retry-scheduled';
   /** ISO time of the next try, as far as it is known. */
   readonly retryAt: string;
   readonly because: string;
-}
+};
 
 export interface DiscardedEvent {
   readonly type: 'discarded';

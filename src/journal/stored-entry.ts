@@ -7,17 +7,26 @@ export type StoredEntry = WithoutPayload<JournalEntry>;
 export type EntryType = JournalEvent['type'];
 export type EntryOf<T extends EntryType> = Extract<StoredEntry, { readonly type: T }>;
 
-type Check = (value: unknown) => boolean;
-const text: Check = (value) => typeof value === 'string';
+type Fields = Readonly<Record<string, unknown>>;
+/** Looks at the value of a field; some need to know what else the entry has. */
+type Check = (value: unknown, entry: Fields) => boolean;
+const isText = (value: unknown): boolean => typeof value === 'string';
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const text: Check = isText;
 const number: Check = (value) => typeof value === 'number';
 const boolean: Check = (value) => typeof value === 'boolean';
-const texts: Check = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
-const mapping: Check = (value) => isObject(value) && text(value['uuid']) && text(value['name']);
-const part: Check = (value) => isObject(value) && text(value['batch']) && number(value['records']);
+const texts: Check = areTexts;
+const mapping: Check = (value) => isObject(value) && isText(value['uuid']) && isText(value['name']);
+const part = (value: unknown): boolean =>
+  isObject(value) && isText(value['batch']) && typeof value['records'] === 'number';
 const parts: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(part);
-const windowCall: Check = (value) => isObject(value) && text(value['start']) && text(value['end']);
+const windowCall: Check = (value) => isObject(value) && isText(value['start']) && isText(value['end']);
+const share = (value: unknown): boolean => isObject(value) && isText(value['partition']) && areTexts(value['records']);
+const shares: Check = (value) => Array.isArray(value) && value.every(share);
+/** A batch of several partitions has `partitions` in their place. */
+const recordsOfBatch: Check = (value, { partitions }) => partitions !== undefined || areTexts(value);
 
-const batchStep = { mapping, batch: text, records: texts };
+const batchStep = { mapping, batch: text, records: recordsOfBatch };
 const invocationStep = { ...batchStep, function: text, invocation: text };
 
 /** The fields readers rely on. An entry that lacks one was damaged, or written by another version. */
@@ -52,8 +61,10 @@ const required: Readonly<Record<EntryType, Readonly<Record<string, Check>>>> = {
 /** Fields that readers rely on where they are there. */
 const optional: Readonly<Record<string, Check>> = {
   partition: text,
+  partitions: (value, entry) => shares(value, entry) && isInPlaceOf(entry),
   group: text,
   lane: number,
+  leaves: text,
   eventIds: texts,
   window: windowCall,
   differs: texts,
@@ -77,39 +88,82 @@ function upgraded({ lane, ...entry }: Readonly<Record<string, unknown>>): unknow
 }
 
 function isStoredEntry(value: unknown): value is StoredEntry {
-  if (!isObject(value) || value['v'] !== 2 || !text(value['at'])) return false;
+  if (!isObject(value) || value['v'] !== 2 || !isText(value['at'])) return false;
   const type = value['type'];
   if (typeof type !== 'string' || !Object.hasOwn(required, type)) return false;
   return (
-    Object.entries(required[type as EntryType]).every(([field, check]) => check(value[field])) &&
-    Object.entries(optional).every(([field, check]) => value[field] === undefined || check(value[field]))
+    Object.entries(required[type as EntryType]).every(([field, check]) => check(value[field], value)) &&
+    Object.entries(optional).every(([field, check]) => value[field] === undefined || check(value[field], value))
   );
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** What would say a second time which records the entry is about is not there. */
+function isInPlaceOf({ partition, records, record }: Fields): boolean {
+  return partition === undefined && records === undefined && record === undefined;
+}
+
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
 /** An entry about records. */
-export type RecordEntry = Extract<StoredEntry, { readonly records: unknown } | { readonly record: unknown }>;
+export type RecordEntry = Extract<
+  StoredEntry,
+  { readonly records: unknown } | { readonly record: unknown } | { readonly partitions: unknown }
+>;
 
 export function isRecordEntry(entry: StoredEntry): entry is RecordEntry {
-  return 'records' in entry || 'record' in entry;
+  return 'records' in entry || 'record' in entry || 'partitions' in entry;
 }
 
-/** The records an entry names. */
+/** Records that an entry is about: those of one partition, or of a queue. */
+export interface RecordShare {
+  /** Undefined: of a queue. */
+  readonly partition: string | undefined;
+  readonly records: readonly string[];
+}
+
+/** The records an entry names, by partition. */
+export function sharesOf(entry: RecordEntry): readonly RecordShare[] {
+  if ('partitions' in entry) return entry.partitions;
+  return [{ partition: 'partition' in entry ? entry.partition : undefined, records: recordsOf(entry) }];
+}
+
+/** The records an entry names, in the order of the batch. */
 export function recordsOf(entry: RecordEntry): readonly string[] {
+  if ('partitions' in entry) return entry.partitions.flatMap(({ records }) => records);
   return 'records' in entry ? entry.records : [entry.record];
 }
 
-/** The partition an entry is about; undefined for queues. */
-export function partitionOf(entry: RecordEntry): string | undefined {
-  return 'partition' in entry ? entry.partition : undefined;
+/** The partitions an entry is about; none for queues. */
+export function partitionsOf(entry: RecordEntry): readonly string[] {
+  if ('partitions' in entry) return entry.partitions.map(({ partition }) => partition);
+  return 'partition' in entry && entry.partition !== undefined ? [entry.partition] : [];
 }
 
-/** How many records at the front of a batch of a stream a partial batch response leaves behind: those before the first that it reports. */
-export function doneInPart({ records, failedRecords }: EntryOf<'partially-failed'>): number {
-  const reported = new Set(failedRecords);
+/** What a partial batch response of a stream has made of a batch. */
+export interface DividedBatch {
+  readonly done: readonly string[];
+  /** What is called again. */
+  readonly left: readonly string[];
+}
+
+/** Divides a batch of a stream as its partial batch response did. */
+export function dividedBatch(entry: EntryOf<'partially-failed'>): DividedBatch {
+  const records = recordsOf(entry);
+  const reported = new Set(entry.failedRecords);
+  if (leavesReported(entry)) {
+    return {
+      done: records.filter((record) => !reported.has(record)),
+      left: records.filter((record) => reported.has(record)),
+    };
+  }
   const first = records.findIndex((record) => reported.has(record));
-  return first === -1 ? records.length : first;
+  const index = first === -1 ? records.length : first;
+  return { done: records.slice(0, index), left: records.slice(index) };
+}
+
+/** Whether a partial batch response has left the reported records alone, and not what stands behind them. */
+export function leavesReported(entry: EntryOf<'partially-failed'>): boolean {
+  return (entry.leaves ?? ('partitions' in entry ? 'reported' : 'suffix')) === 'reported';
 }

@@ -1,4 +1,4 @@
-import type { BatchStep, MappingRef } from './events.js';
+import type { BatchStep, MappingRef } from './batch-step.js';
 
 /** Which tumbling window a call belongs to. */
 export interface TumblingWindowCall {
@@ -11,12 +11,12 @@ export interface TumblingWindowCall {
 }
 
 /** A batch of a stream that failed is tried again in two parts. */
-export interface BisectedEvent extends BatchStep {
+export type BisectedEvent = BatchStep & {
   readonly type: 'bisected';
   /** The two batches, in order, with the number of their records. */
   readonly into: readonly [BatchPart, BatchPart];
   readonly because: string;
-}
+};
 
 export interface BatchPart {
   readonly batch: string;
@@ -34,22 +34,22 @@ export interface ExpiredEvent {
 }
 
 /** The on-failure destination has taken the report of a batch. */
-export interface DestinationDeliveredEvent extends BatchStep {
+export type DestinationDeliveredEvent = BatchStep & {
   readonly type: 'destination-delivered';
   /** ARN. */
   readonly destination: string;
   readonly because: string;
-}
+};
 
 /** A try to report a batch to the on-failure destination has failed. */
-export interface DestinationFailedEvent extends BatchStep {
+export type DestinationFailedEvent = BatchStep & {
   readonly type: 'destination-failed';
   /** ARN. */
   readonly destination: string;
   /** No further try: the report is lost. */
   readonly dropped: boolean;
   readonly because: string;
-}
+};
 
 /** The checkpoint of a partition was stored: what is before it is never read again. */
 export interface CheckpointedEvent {

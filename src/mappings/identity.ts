@@ -68,8 +68,11 @@ function named<M extends AnyMapping>(mapping: Unnamed<M>, name: string): M {
   return { ...mapping, name } as unknown as M;
 }
 
+/** What people call a mapping by. */
+type Called = Pick<AnyMapping, 'name' | 'uuid'>;
+
 /** The mapping that a person means: its name, its UUID, or the beginning of one that no other mapping shares. */
-export function findMapping<M extends AnyMapping>(mappings: readonly M[], given: string): M {
+export function findMapping<M extends Called>(mappings: readonly M[], given: string): M {
   const lower = given.toLowerCase();
   const exact = mappings.find(({ name, uuid }) => name === given || uuid === lower);
   if (exact !== undefined) return exact;
@@ -79,12 +82,12 @@ export function findMapping<M extends AnyMapping>(mappings: readonly M[], given:
   throw new MillraceError('NOT_FOUND', notFound(given, given === '' ? [] : matches, mappings));
 }
 
-function notFound(given: string, matches: readonly AnyMapping[], all: readonly AnyMapping[]): string {
+function notFound(given: string, matches: readonly Called[], all: readonly Called[]): string {
   if (all.length === 0) return `no mapping "${given}": the configuration has no mappings`;
   if (matches.length === 0) return `no mapping "${given}"; there are:\n${listed(all)}`;
   return `"${given}" could be several mappings; give more of the name or UUID:\n${listed(matches)}`;
 }
 
-function listed(mappings: readonly AnyMapping[]): string {
+function listed(mappings: readonly Called[]): string {
   return mappings.map(({ name, uuid }) => `  ${name}  ${uuid}`).join('\n');
 }

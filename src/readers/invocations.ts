@@ -6,6 +6,7 @@ import type {
   JournalEntry,
   LogLine,
   MappingRef,
+  PartitionShare,
   Payload,
 } from '../journal/events.js';
 import type { JournalReader } from '../journal/journal.js';
@@ -32,6 +33,12 @@ export interface Invocation {
   readonly batch: string;
   /** Streams: the partition that the records are of. */
   readonly partition?: string;
+  /** Streams whose events span partitions: the records of each, when they are of several. */
+  readonly partitions?: readonly PartitionShare[];
+  /** FIFO queues: the message group, when all records are of one. */
+  readonly group?: string;
+  /** Streams, with ParallelizationFactor alone: which of the lanes has made the call, from 0. */
+  readonly lane?: number;
   /** The call is one of a tumbling window. */
   readonly window?: TumblingWindowCall;
   readonly attempt: number;
@@ -160,13 +167,23 @@ function finish({ invoked, logs }: OpenInvocation, entry: EndedEntry): Invocatio
     startedAt: invoked.at,
     durationMs: entry.durationMs,
     batch: entry.batch,
-    ...(invoked.partition !== undefined && { partition: invoked.partition }),
+    ...placeOf(invoked),
     ...(invoked.window !== undefined && { window: invoked.window }),
     attempt: invoked.attempt,
-    records: entry.records,
+    records: recordsOf(entry),
     failedRecords: failedRecordsOf(entry),
     because: entry.type === 'succeeded' ? undefined : entry.because,
     logs,
+  };
+}
+
+function placeOf(invoked: InvokedEvent): Pick<Invocation, 'partition' | 'partitions' | 'group' | 'lane'> {
+  const { group, lane } = invoked;
+  return {
+    ...('partitions' in invoked && { partitions: invoked.partitions }),
+    ...('partition' in invoked && invoked.partition !== undefined && { partition: invoked.partition }),
+    ...(group !== undefined && { group }),
+    ...(lane !== undefined && { lane }),
   };
 }
 
@@ -175,7 +192,7 @@ function failedRecordsOf(entry: EndedEntry): readonly string[] {
     case 'succeeded':
       return [];
     case 'failed':
-      return entry.records;
+      return recordsOf(entry);
     case 'partially-failed':
       return entry.failedRecords;
     default:

@@ -1,5 +1,6 @@
 import type { CloseReason, FunctionErrorInfo } from '../journal/events.js';
 import { cut, shortId } from '../journal/short-text.js';
+import { partitionsOf, type EntryOf } from '../journal/stored-entry.js';
 
 /** Time of day of a journal time. UTC, as everything in the journal and in the logs of AWS; the `Z` says so. */
 export function timeOfDay(iso: string): string {
@@ -36,15 +37,19 @@ export function shortPartition(partition: string): string {
   return part === undefined ? shortId(partition) : `#${part}`;
 }
 
+const mostPartitions = 2;
+
+/** Partitions in a line: a few of them. */
+export function shortPartitions(partitions: readonly string[]): string {
+  const shown = partitions.slice(0, mostPartitions).map(shortPartition).join(', ');
+  return partitions.length > mostPartitions ? `${shown} and ${partitions.length - mostPartitions} more` : shown;
+}
+
 /** Why a batch was closed, completing "because …". */
-export function closeReason({
-  because,
-  partition,
-}: {
-  readonly because: CloseReason;
-  readonly partition?: string;
-}): string {
-  if (because === 'poll' && partition !== undefined) return 'there is no batching window: a batch is what was there';
+export function closeReason(entry: EntryOf<'batched'>): string {
+  const { because } = entry;
+  if (because === 'poll' && partitionsOf(entry).length > 0)
+    return 'there is no batching window: a batch is what was there';
   return closeReasons[because];
 }
 

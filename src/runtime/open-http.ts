@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Hono } from 'hono';
 import type { HttpPort } from '../api/http.js';
 import type { Rewind } from '../api/rewind.js';
@@ -5,6 +6,7 @@ import type { MappingControl } from '../control-plane/mapping-control.js';
 import { AsyncInvocations } from '../functions/async-invocations.js';
 import type { FunctionSet } from '../functions/function-set.js';
 import type { JournalWriter } from '../journal/journal.js';
+import { progressOf } from '../readers/status/progress.js';
 import type { StatusBoard } from '../readers/status/status.js';
 import { systemClock } from '../platform/clock.js';
 import type { Closers } from '../platform/closers.js';
@@ -43,6 +45,7 @@ async function routesOf(
   const { functionRoutes } = await import('../api/lambda/functions.js');
   const { tagRoutes } = await import('../api/lambda/tags.js');
   const { metricsRoutes } = await import('../api/metrics.js');
+  const { statusRoutes } = await import('../api/status.js');
   const parts = { clock: systemClock, journal, functions };
   const asyncInvocations = new AsyncInvocations(parts);
   closers.add(() => asyncInvocations.close());
@@ -56,5 +59,6 @@ async function routesOf(
     functionRoutes({ ...parts, random: systemRandom, asyncInvocations, place: mappings.place }),
     tagRoutes(mappings.tags),
     metricsRoutes(measured),
+    statusRoutes(() => progressOf(board.mappings(), `${hostname()}-${process.pid}`)),
   ];
 }

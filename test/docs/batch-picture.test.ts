@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { recordsOf } from '../../src/journal/stored-entry.js';
 import { second, streamWorld } from '../delivery/stream/stream-world.js';
 import { readPage } from './markdown.js';
 
@@ -22,7 +23,7 @@ test('the picture of one batch in README.md is what the engine does', async () =
 
   const calls = world.entries.flatMap((entry) =>
     entry.type === 'succeeded' || entry.type === 'failed' || entry.type === 'partially-failed'
-      ? [`[${entry.records.join(' ')}] ${marks[entry.type]}`]
+      ? [`[${recordsOf(entry).join(' ')}] ${marks[entry.type]}`]
       : [],
   );
   expect(calls).toHaveLength(8);

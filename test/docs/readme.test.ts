@@ -258,7 +258,7 @@ describe('docs/semantics.md', () => {
     expect(headings.filter((heading) => !semantics.headings.includes(heading ?? ''))).toEqual([]);
   });
 
-  const journalEvents = ['events', 'stream-events']
+  const journalEvents = ['batch-step', 'events', 'stream-events']
     .map((name) => readFileSync(`src/journal/${name}.ts`, 'utf8'))
     .join();
 
@@ -269,7 +269,9 @@ describe('docs/semantics.md', () => {
   });
 
   it('names every field of an event of the journal', () => {
-    const interfaces = [...journalEvents.matchAll(/^(?:export )?interface \w+ .*\{\n(?<body>[\s\S]*?)^\}/gm)];
+    const interfaces = [
+      ...journalEvents.matchAll(/^(?:(?:export )?(?:interface|type) \w+ .*|\} & .*)\{\n(?<body>[\s\S]*?)^\}/gm),
+    ];
     const fields = interfaces
       .flatMap(({ groups }) => [...(groups?.['body'] ?? '').matchAll(/^ {2}readonly (?<field>\w+)\??:/gm)])
       .map(([, field = '']) => field);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordsOf } from '../../src/journal/stored-entry.js';
 import { firstShard, kinesisEvents, textOf, type KinesisEvent } from '../support/kinesis-events.js';
 import { arrivedAt } from '../support/kinesis-gateway.js';
 import type { TestKinesis } from '../support/kinesis-servers.js';
@@ -133,7 +134,7 @@ describe('a tumbling window of a Kinesis mapping', patient, () => {
       .filter((entry) => 'mapping' in entry && entry.mapping.name === 'summed')
       .flatMap((entry) => {
         if (entry.type === 'checkpointed') return [`checkpoint after ${entry.records.length}`];
-        return entry.type === 'succeeded' ? [entry.records.length === 0 ? 'closed' : 'handled'] : [];
+        return entry.type === 'succeeded' ? [recordsOf(entry).length === 0 ? 'closed' : 'handled'] : [];
       });
     const first = steps.findIndex((step) => step.startsWith('checkpoint'));
 

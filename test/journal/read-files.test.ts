@@ -8,6 +8,7 @@ import { parseEntry } from '../../src/journal/stored-entry.js';
 import { isoTime } from '../../src/platform/clock.js';
 import { at, callOf, collected, discarded, filtered, noon, orders } from '../readers/sample-entries.js';
 import { failures, halfMinute, partitionIs, streamCallOf } from '../readers/stream-entries.js';
+import { whole } from '../readers/spanning-batches.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const line = (entry: object): string => `${JSON.stringify(entry)}\n`;
@@ -55,21 +56,19 @@ describe('reading a journal folder', () => {
     ['a split without its parts', { ...at(0, stream.bisected(['b-2', 1], ['b-3', 1])), into: [{ batch: 'b-2' }] }],
     ['a checkpoint without its shard', { ...at(0, stream.checkpointed), partition: undefined }],
     ['a window without its end', { ...at(0, windowed.invoked), window: { start: 'now' } }],
+    ['a batch of neither one partition nor several', { ...at(0, stream.succeeded), records: undefined }],
+    ['a batch of one partition and of several', { ...at(0, whole.succeeded), partition: 'orders-0', records: [] }],
+    ['a share without its partition', { ...at(0, whole.succeeded), partitions: [{ records: ['1'] }] }],
+    ['a share without records', { ...at(0, whole.succeeded), partitions: [{ partition: 'orders-0' }] }],
+    ['shares that are no list', { ...at(0, whole.succeeded), partitions: {} }],
+    ['shares where its type has none', { ...at(0, stream.received), partitions: whole.batched.partitions }],
+    ['a lane that is no number', { ...at(0, stream.succeeded), lane: 'shardId-000000000000' }],
+    ['a group that is no text', { ...at(0, stream.succeeded), group: 7 }],
     ['a mapping without a name', { v: 2, at: 'now', type: 'received', mapping: { uuid: 'x' }, records: [] }],
   ])('passes over a line with %s', async (_, odd) => {
     const folder = await temporaryFolder();
     await writeFile(path.join(folder, 'journal.jsonl'), `${line(odd)}null\n7\n\n${line(notice('fine'))}`);
     expect(await reasons(folder)).toEqual(['fine']);
-  });
-
-  it('reads entries of version 1, which called the partition of a stream a lane', async () => {
-    const folder = await temporaryFolder();
-    const read = at(0, stream.received);
-    await writeFile(
-      path.join(folder, 'journal.jsonl'),
-      line(read).replace('"v":2', '"v":1').replace('"partition"', '"lane"'),
-    );
-    expect(await collected(readJournal(folder))).toEqual([read]);
   });
 
   it('parses only lines that are wanted', async () => {
@@ -150,6 +149,7 @@ async function openIn(folders: readonly string[]): Promise<number> {
 
 describe('every type of entry', () => {
   const { log, partiallyFailed, ...steps } = callOf({ records: ['r-1', 'r-2'] });
+  const { partiallyFailed: spanningInPart, bisected: spanningBisected, ...spanning } = whole;
   const events = [
     ...Object.values(steps),
     log('hello'),
@@ -157,6 +157,12 @@ describe('every type of entry', () => {
     discarded('r-1', 'orders-dlq'),
     filtered('r-1'),
     stream.bisected(['b-2', 1], ['b-3', 1]),
+    ...Object.values(spanning),
+    spanningInPart('orders-0@41'),
+    spanningBisected(['b-2', 3], ['b-3', 3]),
+    { ...stream.succeeded, lane: 3 },
+    { ...steps.batched, group: 'truck-7' },
+    discarded('r-1'),
     stream.expired('1'),
     stream.delivered,
     stream.undelivered,

@@ -2,13 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
-import type { EntryOf, EntryType, StoredEntry } from '../../src/journal/stored-entry.js';
+import type { EntryOf as AnyEntryOf, EntryType, StoredEntry } from '../../src/journal/stored-entry.js';
 
 /** The built command, as `npm install` links it; `MILLRACE_CLI` names that of another build. */
 export const main = path.resolve(process.env['MILLRACE_CLI'] ?? 'dist/cli/main.js');
 
 /** How long a test waits for anything: far more than it takes, because machines are sometimes busy. */
 const deadlineMs = 60_000;
+
+/** An entry of a source whose events do not span partitions: it names its records in one list. */
+type EntryOf<T extends EntryType> = Exclude<AnyEntryOf<T>, { readonly partitions: unknown }>;
 
 export interface CommandOptions {
   readonly cwd: string;

@@ -4,10 +4,10 @@ import { levelOf, shows, type LogLevel } from './console-levels.js';
 import { directInvocation } from './direct-invocation-line.js';
 import type { CloseReason, FunctionState, PollerState } from '../../journal/events.js';
 import { plain, recordStep } from './record-lines.js';
-import type { EntryOf, StoredEntry } from '../../journal/stored-entry.js';
+import { isRecordEntry, partitionsOf, recordsOf, type EntryOf, type StoredEntry } from '../../journal/stored-entry.js';
 import type { PartitionEvent, TumblingWindowCall } from '../../journal/stream-events.js';
 import { counted, cut, shortId, shortIds } from '../../journal/short-text.js';
-import { duration, errorLine, printable, shortPartition, timeOfDay } from '../wording.js';
+import { duration, errorLine, printable, shortPartitions, timeOfDay } from '../wording.js';
 
 export interface ConsoleLinesOptions {
   readonly level: LogLevel;
@@ -47,7 +47,7 @@ export class ConsoleLines {
     const lines = shows(this.#level, levelOf(entry)) ? this.#render(entry) : [];
     if (isEnd(entry)) {
       // The batch of a stream that has failed may be tried again as it is.
-      if (entry.partition === undefined || entry.type !== 'failed') this.#closedBecause.delete(entry.batch);
+      if (partitionsOf(entry).length === 0 || entry.type !== 'failed') this.#closedBecause.delete(entry.batch);
       this.#calls.delete(entry.invocation);
     }
     return lines;
@@ -118,7 +118,7 @@ export class ConsoleLines {
     const of =
       window?.final === true
         ? [finalCall(window)]
-        : [counted(entry.records.length, 'record'), this.#closedBecause.get(entry.batch)];
+        : [counted(recordsOf(entry).length, 'record'), this.#closedBecause.get(entry.batch)];
     const facts = [
       ...of,
       attempt > 1 ? `attempt ${attempt}` : undefined,
@@ -187,11 +187,11 @@ export class ConsoleLines {
     return this.#stamped(entry, mark, `${this.#place(entry)}  ${text}`);
   }
 
-  /** The mapping, and the shard where there is one. */
+  /** The mapping, and the partition where there is one, or a few of those that there are. */
   #place(entry: Extract<StoredEntry, { readonly mapping: unknown }>): string {
     const { bold, dim } = this.#colours;
-    const partition = 'partition' in entry ? entry.partition : undefined;
-    return bold(entry.mapping.name) + (partition === undefined ? '' : ` ${dim(shortPartition(partition))}`);
+    const partitions = entry.type === 'partition' ? [entry.partition] : isRecordEntry(entry) ? partitionsOf(entry) : [];
+    return bold(entry.mapping.name) + (partitions.length === 0 ? '' : ` ${dim(shortPartitions(partitions))}`);
   }
 
   #stamped({ at }: StoredEntry, mark: string, text: string): string {
@@ -243,8 +243,9 @@ function keep<V>(map: Map<string, V>, key: string, value: V): void {
   if (oldest !== undefined) map.delete(oldest);
 }
 
-function partialFailure({ failedRecords, records }: EntryOf<'partially-failed'>): string {
-  return `${failedRecords.length} of ${records.length} failed: ${shortIds(failedRecords)}`;
+function partialFailure(entry: EntryOf<'partially-failed'>): string {
+  const { failedRecords } = entry;
+  return `${failedRecords.length} of ${recordsOf(entry).length} failed: ${shortIds(failedRecords)}`;
 }
 
 /** "last call of window 12:00:00Z to 12:00:30Z". */

@@ -1,6 +1,6 @@
 import { unreachable } from '../../platform/unreachable.js';
 import type { Colours } from './colours.js';
-import type { EntryOf } from '../../journal/stored-entry.js';
+import { partitionsOf, recordsOf, type EntryOf } from '../../journal/stored-entry.js';
 import { counted, cut, shortId, shortIds } from '../../journal/short-text.js';
 import { arnTail, closeReason, printable, timeOfDay } from '../wording.js';
 
@@ -46,7 +46,7 @@ export function recordStep(entry: RecordStep, { red, yellow, dim }: Colours): Ma
     case 'destination-delivered':
       return {
         mark: dim('→'),
-        text: `${counted(entry.records.length, 'record')} reported to ${arnTail(entry.destination)}: ${entry.because}`,
+        text: `${counted(recordsOf(entry).length, 'record')} reported to ${arnTail(entry.destination)}: ${entry.because}`,
       };
     case 'destination-failed':
       return destinationFailed(entry, entry.dropped ? red : yellow);
@@ -63,7 +63,8 @@ export function recordStep(entry: RecordStep, { red, yellow, dim }: Colours): Ma
 }
 
 /** A step whose records may be none: the last call of a tumbling window has no records. */
-function callOf({ records }: EntryOf<'throttled' | 'retry-scheduled'>): string {
+function callOf(entry: EntryOf<'throttled' | 'retry-scheduled'>): string {
+  const records = recordsOf(entry);
   return records.length === 0 ? 'the last call of a window' : counted(records.length, 'record');
 }
 
@@ -71,7 +72,7 @@ function callOf({ records }: EntryOf<'throttled' | 'retry-scheduled'>): string {
 function retryText(entry: EntryOf<'retry-scheduled'>): string {
   const at = timeOfDay(entry.retryAt);
   const because = plain(entry.because);
-  if (entry.partition === undefined) return `${callOf(entry)} kept for another try at ${at}: ${because}`;
+  if (partitionsOf(entry).length === 0) return `${callOf(entry)} kept for another try at ${at}: ${because}`;
   return `waits until ${at}, then tries ${callOf(entry)} again: ${because}`;
 }
 
@@ -80,11 +81,9 @@ function bisectText({ batch, into: [first, second], because }: EntryOf<'bisected
   return `${shortId(batch)} is split into ${part(first)} and ${part(second)}: ${plain(because)}`;
 }
 
-function destinationFailed(
-  { records, dropped, because }: EntryOf<'destination-failed'>,
-  paint: (text: string) => string,
-): MarkedText {
-  const count = counted(records.length, 'record');
+function destinationFailed(entry: EntryOf<'destination-failed'>, paint: (text: string) => string): MarkedText {
+  const { dropped, because } = entry;
+  const count = counted(recordsOf(entry).length, 'record');
   const fate = dropped ? `the report of ${count} is dropped` : `the report of ${count} is tried again`;
   return { mark: paint('!'), text: `${paint(fate)}: ${plain(because)}` };
 }
@@ -98,7 +97,7 @@ function decision(entry: Decision): string {
     case 'filtered':
       return `filtered out ${shortId(entry.record)}: ${plain(entry.because)}`;
     case 'batched':
-      return `batched in ${shortId(entry.batch)}: ${shortIds(entry.records) || 'no records'}, because ${closeReason(entry)}`;
+      return `batched in ${shortId(entry.batch)}: ${shortIds(recordsOf(entry)) || 'no records'}, because ${closeReason(entry)}`;
     case 'invoked':
       return `invoked ${entry.function}, attempt ${entry.attempt}, with ${shortId(entry.batch)} (invocation ${shortId(entry.invocation)})`;
     case 'expired':

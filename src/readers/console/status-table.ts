@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { borderless } from './borderless.js';
 import type { Colours } from './colours.js';
 import { stateColours } from './console-lines.js';
 import type { MappingStatus } from '../status/mapping-status.js';
@@ -21,9 +22,6 @@ const mostPartitionRemarks = 2;
 const heads = ['mapping', 'state', 'run', 'received', 'handled', 'failed'] as const;
 const counters = ['inFlight', 'received', 'handled', 'failed'] as const;
 const remarksHead = ' why, and what else';
-const noLines = { top: '', mid: '', bottom: '', left: '', right: '', middle: ' ' };
-const noCorners = { 'top-mid': '', 'top-left': '', 'top-right': '', 'bottom-mid': '', 'bottom-left': '' };
-const noCrossings = { 'bottom-right': '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
 /** The table of all mappings: what each is doing, why, and what it has done. */
 export function renderStatus(rows: readonly MappingStatus[], options: StatusTableOptions): string {
@@ -49,8 +47,7 @@ function tableLines(rows: readonly MappingStatus[], { width, colours }: StatusTa
     head: [...heads, ...(wide ? [remarksHead] : [])].map((head) => colours.dim(head)),
     colWidths: wide ? [...columns, width - taken] : columns,
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'left'],
-    chars: { ...noLines, ...noCorners, ...noCrossings },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    ...borderless,
   });
   for (const row of rows) {
     const cells = counterCells(row, columns[0] ?? 0, colours);

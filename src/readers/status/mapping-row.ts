@@ -4,7 +4,14 @@ import { FailedRecords } from './failed-records.js';
 import type { MappingMetrics, ProcessingResult } from './mapping-metrics.js';
 import { PartitionBoard } from './partition-status.js';
 import type { MappingStatus, StatusMapping } from './mapping-status.js';
-import { doneInPart, partitionOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import {
+  dividedBatch,
+  partitionsOf,
+  recordsOf,
+  sharesOf,
+  type EntryOf,
+  type RecordEntry,
+} from '../../journal/stored-entry.js';
 import { errorLine } from '../wording.js';
 
 type EndedEntry = EntryOf<'succeeded' | 'failed' | 'partially-failed'>;
@@ -78,23 +85,24 @@ export class MappingRow {
         break;
       case 'filtered':
         this.#filtered++;
-        this.#failures.remove([entry.record], entry.partition);
+        this.#failures.remove(entry);
         break;
       case 'discarded':
         this.#discardedOne(entry);
         break;
       case 'expired': // the discard that follows counts
-        this.#partitions.goesOn(entry.partition, entry.batch);
+        this.#partitions.goesOn(entry);
         break;
       case 'destination-delivered':
-        this.#reported += entry.records.length;
+        this.#reported += recordsOf(entry).length;
         break;
       case 'settled':
         if (entry.because === 'handled') this.#handled += entry.records.length;
-        this.#failures.remove(entry.records, undefined);
+        this.#failures.remove(entry);
         break;
       case 'checkpointed':
-        this.#failures.remove(entry.records, entry.partition);
+        this.#partitions.checkpointed(entry);
+        this.#failures.remove(entry);
         break;
       case 'settle-failed':
       case 'destination-failed':
@@ -150,22 +158,20 @@ export class MappingRow {
     };
   }
 
-  #invoked({ invocation, records, partition, batch, iteratorAgeMs }: EntryOf<'invoked'>): void {
+  #invoked(entry: EntryOf<'invoked'>): void {
     this.#invocations++;
-    this.#invokedRecords += records.length;
-    this.#running.add(invocation);
-    if (partition === undefined) return;
-    this.#partitions.goesOn(partition, batch);
-    this.#iteratorAgeMs = iteratorAgeMs ?? this.#iteratorAgeMs;
+    this.#invokedRecords += recordsOf(entry).length;
+    this.#running.add(entry.invocation);
+    this.#partitions.goesOn(entry);
+    this.#iteratorAgeMs = entry.iteratorAgeMs ?? this.#iteratorAgeMs;
   }
 
   #discardedOne(entry: EntryOf<'discarded'>): void {
-    const { record, partition, batch, destination } = entry;
     this.#discarded++;
-    this.#failures.remove([record], partition);
-    if (partition === undefined) return;
-    if (destination === undefined) this.#dropped++;
-    if (batch !== undefined) this.#partitions.goesOn(partition, batch);
+    this.#failures.remove(entry);
+    if (partitionsOf(entry).length === 0) return;
+    if (entry.destination === undefined) this.#dropped++;
+    this.#partitions.goesOn(entry);
   }
 
   #ended(entry: EndedEntry): void {
@@ -173,12 +179,11 @@ export class MappingRow {
     this.#result = entry.type === 'failed' ? 'PROBLEM: Function call failed' : 'OK';
     switch (entry.type) {
       case 'succeeded':
-        // A queue says itself when it has deleted them; a stream has nothing more to say of each.
-        if (partitionOf(entry) !== undefined) this.#handled += entry.records.length;
-        this.#failures.remove(entry.records, entry.partition);
+        this.#done(entry);
         break;
       case 'failed':
-        this.#failedNow(entry.records, entry.partition);
+        this.#failed += recordsOf(entry).length;
+        this.#failures.add(entry);
         this.#lastError = entry.error === undefined ? entry.because : errorLine(entry.error);
         break;
       case 'partially-failed':
@@ -191,18 +196,20 @@ export class MappingRow {
   }
 
   #inPart(entry: EntryOf<'partially-failed'>): void {
-    const { records, failedRecords, partition } = entry;
-    if (partition === undefined) this.#failures.remove(records, partition);
-    else {
-      const done = records.slice(0, doneInPart(entry));
-      this.#handled += done.length;
-      this.#failures.remove(done, partition);
-    }
-    this.#failedNow(failedRecords, partition);
+    this.#done(entry, partitionsOf(entry).length === 0 ? undefined : new Set(dividedBatch(entry).done));
+    this.#failed += entry.failedRecords.length;
+    this.#failures.add(entry, new Set(entry.failedRecords));
   }
 
-  #failedNow(records: readonly string[], partition: string | undefined): void {
-    this.#failed += records.length;
-    this.#failures.add(records, partition);
+  /** All records of the entry, or those that are also in `only`. */
+  #done(entry: EndedEntry, only?: ReadonlySet<string>): void {
+    this.#failures.remove(entry, only);
+    for (const { partition, records } of sharesOf(entry)) {
+      // A queue says itself when it has deleted them; a stream has nothing more to say of each.
+      if (partition === undefined) continue;
+      const handled = only === undefined ? records : records.filter((record) => only.has(record));
+      this.#handled += handled.length;
+      this.#partitions.handled(partition, handled);
+    }
   }
 }

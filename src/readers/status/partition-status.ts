@@ -1,4 +1,4 @@
-import type { EntryOf } from '../../journal/stored-entry.js';
+import { partitionsOf, type EntryOf } from '../../journal/stored-entry.js';
 import type { PartitionEvent } from '../../journal/stream-events.js';
 
 /** A batch that waits for its next try; the records behind it wait with it. */
@@ -16,6 +16,10 @@ export interface PartitionStatus {
   readonly reason: string;
   /** The batch that has waited longest. */
   readonly heldUp?: HeldUp;
+  /** The position that this process has stored last. */
+  readonly committed?: string;
+  /** The newest record of the batch that was handled last. */
+  readonly handled?: string;
   /** Records of it that were gone before they could be read: what is known of the last time. */
   readonly trimmed?: string;
 }
@@ -27,6 +31,8 @@ interface Partition {
   state: PartitionEvent['state'];
   reason: string;
   trimmed?: string;
+  committed?: string;
+  handled?: string;
   /** By batch: with several lanes, several may wait. */
   readonly heldUp: Map<string, HeldUp>;
 }
@@ -41,30 +47,56 @@ export class PartitionBoard {
       known.trimmed = because;
       return;
     }
-    const heldUp: Partition['heldUp'] = state === 'waiting' && known !== undefined ? known.heldUp : new Map();
+    const goesOn = state === 'waiting' && known !== undefined;
     const trimmed = state === 'trimmed' ? because : known?.trimmed;
+    // Who takes a partition over may begin elsewhere: after a rewind, or behind what another process has done.
+    const { committed, handled } = known !== undefined && isAtWork(known) && state !== 'given-up' ? known : {};
     if (state === 'finished') this.#partitions.delete(partition); // and comes last: the oldest are the first to be forgotten
-    this.#partitions.set(partition, { state, reason: because, heldUp, ...(trimmed !== undefined && { trimmed }) });
+    this.#partitions.set(partition, {
+      state,
+      reason: because,
+      heldUp: goesOn ? known.heldUp : new Map(),
+      ...(trimmed !== undefined && { trimmed }),
+      ...(committed !== undefined && { committed }),
+      ...(handled !== undefined && { handled }),
+    });
     if (state === 'finished') this.#forgetFinished();
   }
 
-  held({ partition = '', batch, retryAt, because }: EntryOf<'retry-scheduled'>): void {
-    this.#partitions.get(partition)?.heldUp.set(batch, { until: retryAt, because });
+  /** A batch waits, and with it all partitions that it is of. */
+  held(entry: EntryOf<'retry-scheduled'>): void {
+    const { batch, retryAt: until, because } = entry;
+    for (const partition of partitionsOf(entry)) this.#partitions.get(partition)?.heldUp.set(batch, { until, because });
   }
 
   /** The batch is tried again, or was given up. */
-  goesOn(partition: string, batch: string): void {
-    this.#partitions.get(partition)?.heldUp.delete(batch);
+  goesOn(entry: EntryOf<'invoked' | 'expired' | 'discarded'>): void {
+    const { batch } = entry;
+    if (batch === undefined) return;
+    for (const partition of partitionsOf(entry)) this.#partitions.get(partition)?.heldUp.delete(batch);
+  }
+
+  /** Records of it are handled, in the order of the partition. */
+  handled(partition: string, records: readonly string[]): void {
+    const [known, last] = [this.#partitions.get(partition), records.at(-1)];
+    if (known !== undefined && last !== undefined) known.handled = last;
+  }
+
+  checkpointed({ partition, position }: EntryOf<'checkpointed'>): void {
+    const known = this.#partitions.get(partition);
+    if (known !== undefined) known.committed = position;
   }
 
   list(): readonly PartitionStatus[] {
-    return [...this.#partitions].map(([partition, { state, reason, heldUp, trimmed }]) => {
+    return [...this.#partitions].map(([partition, { state, reason, heldUp, trimmed, committed, handled }]) => {
       const [first] = heldUp.values();
       return {
         partition,
         state,
         reason,
         ...(first !== undefined && { heldUp: first }),
+        ...(committed !== undefined && { committed }),
+        ...(handled !== undefined && { handled }),
         ...(trimmed !== undefined && { trimmed }),
       };
     });

@@ -3,7 +3,7 @@ import type { JournalReader } from '../../journal/journal.js';
 import type { ProcessingResult } from './mapping-metrics.js';
 import { MappingRow } from './mapping-row.js';
 import type { MappingStatus, StatusMapping } from './mapping-status.js';
-import { isRecordEntry, type EntryOf, type StoredEntry } from '../../journal/stored-entry.js';
+import { isRecordEntry, partitionsOf, type EntryOf, type StoredEntry } from '../../journal/stored-entry.js';
 import { errorLine } from '../wording.js';
 
 export type { MappingStatus, StatusMapping } from './mapping-status.js';
@@ -64,8 +64,8 @@ export class StatusBoard {
     const { uuid, name } = entry.mapping;
     const known = this.#rows.get(uuid);
     if (known !== undefined) return known;
-    const kind = 'partition' in entry && entry.partition !== undefined ? 'stream' : 'queue';
-    const row = new MappingRow({ uuid, name, kind, source: name, function: '' });
+    const isOfStream = entry.type === 'partition' || (isRecordEntry(entry) && partitionsOf(entry).length > 0);
+    const row = new MappingRow({ uuid, name, kind: isOfStream ? 'stream' : 'queue', source: name, function: '' });
     this.#rows.set(uuid, row);
     return row;
   }

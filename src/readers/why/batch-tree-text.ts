@@ -48,6 +48,8 @@ function outcomeText({ outcome, calls, records, discarded }: BatchTree, { green,
       return green(calls > 1 ? `✔ at call ${calls}` : '✔') + given;
     case 'handled-in-part':
       return yellow('◐ handled up to the next') + given;
+    case 'handled-but-reported':
+      return yellow('◐ handled but for the next') + given;
     case 'split':
       return red(`✖ failed${times}, split`) + given;
     case 'discarded':

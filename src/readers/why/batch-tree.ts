@@ -1,14 +1,16 @@
-import { doneInPart, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { dividedBatch, leavesReported, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
 
 /**
  * - `handled`
- * - `handled-in-part`: the rest is a batch of its own
+ * - `handled-in-part`: up to the first record that was reported; the rest is a batch of its own
+ * - `handled-but-reported`: but for the records that were reported, which are a batch of its own
  * - `split`: it failed, and its parts are batches of their own
  * - `discarded`: all of it was given up
  * - `failed`: to be tried again
  * - `open`: not called yet, or with the handler
  */
-export type BatchOutcome = 'handled' | 'handled-in-part' | 'split' | 'discarded' | 'failed' | 'open';
+export type BatchOutcome =
+  'handled' | 'handled-in-part' | 'handled-but-reported' | 'split' | 'discarded' | 'failed' | 'open';
 
 /** A batch of a stream, and what was made of it. */
 export interface BatchTree {
@@ -70,7 +72,9 @@ export class BatchTrees {
     return [...this.#nodes.values()].filter((node) => !node.isPart && splitsRecord(node)).map(treeOf);
   }
 
-  #batched({ batch, records, because }: EntryOf<'batched'>, holdsRecord: boolean): void {
+  #batched(entry: EntryOf<'batched'>, holdsRecord: boolean): void {
+    const { batch, because } = entry;
+    const records = recordsOf(entry);
     const [first = ''] = records;
     const before = because === 'rest' ? this.#awaitingRest.get(first) : undefined;
     if (!holdsRecord && before === undefined) return;
@@ -81,10 +85,11 @@ export class BatchTrees {
     before.parts = [node];
   }
 
-  #bisected({ batch, records, into }: EntryOf<'bisected'>, holdsRecord: boolean): void {
+  #bisected(entry: EntryOf<'bisected'>, holdsRecord: boolean): void {
+    const { batch, into } = entry;
     const known = this.#nodes.get(batch);
     if (known === undefined && !holdsRecord) return;
-    const node = known ?? this.#begin({ batch, records: records.length }, holdsRecord);
+    const node = known ?? this.#begin({ batch, records: recordsOf(entry).length }, holdsRecord);
     this.#hasSplit ||= holdsRecord;
     this.#settle(node, 'split');
     node.parts = into.map((part) => this.#nodes.get(part.batch) ?? this.#begin(part, false));
@@ -98,8 +103,8 @@ export class BatchTrees {
     } else if (entry.type === 'succeeded') this.#settle(node, 'handled');
     else if (entry.type === 'failed') node.outcome = 'failed';
     else if (entry.type === 'partially-failed') {
-      this.#settle(node, 'handled-in-part');
-      this.#awaitingRest.set(entry.records[doneInPart(entry)] ?? '', node);
+      this.#settle(node, leavesReported(entry) ? 'handled-but-reported' : 'handled-in-part');
+      this.#awaitingRest.set(dividedBatch(entry).left[0] ?? '', node);
     } else if (entry.type === 'discarded') {
       node.discarded++;
       if (node.discarded === node.records) this.#settle(node, 'discarded');

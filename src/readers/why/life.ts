@@ -1,6 +1,7 @@
 import { BatchTrees, type BatchTree } from './batch-tree.js';
 import type { FunctionLogEvent } from '../../journal/events.js';
-import { verdictOf, type Verdict } from './life-verdict.js';
+import { verdictOf } from './life-verdict.js';
+import type { Verdict } from './verdict.js';
 import { concerns, type RecordName } from './record-name.js';
 import { stepText } from './step-text.js';
 import { isRecordEntry, type EntryOf, type RecordEntry, type StoredEntry } from '../../journal/stored-entry.js';
@@ -19,6 +20,10 @@ export interface LifeStep {
   readonly type: RecordEntry['type'];
   readonly mapping: string;
   readonly batch?: string;
+  /** FIFO queues: the message group of the batch, when all of it is of one. */
+  readonly group?: string;
+  /** Streams, with ParallelizationFactor alone: which of the lanes works on the batch, from 0. */
+  readonly lane?: number;
   readonly invocation?: string;
   /** What happened and why, as a sentence without its end. */
   readonly text: string;
@@ -115,6 +120,8 @@ export class LifeCollector {
       type: entry.type,
       mapping: entry.mapping.name,
       ...('batch' in entry && entry.batch !== undefined && { batch: entry.batch }),
+      ...('group' in entry && entry.group !== undefined && { group: entry.group }),
+      ...('lane' in entry && entry.lane !== undefined && { lane: entry.lane }),
       ...('invocation' in entry && { invocation: entry.invocation }),
       text: stepText(
         entry,

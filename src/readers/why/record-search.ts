@@ -1,5 +1,5 @@
 import { labelOf, type RecordName } from './record-name.js';
-import { isRecordEntry, partitionOf, recordsOf, type StoredEntry } from '../../journal/stored-entry.js';
+import { isRecordEntry, sharesOf, type RecordShare, type StoredEntry } from '../../journal/stored-entry.js';
 import { shortId } from '../../journal/short-text.js';
 import { shortPartition } from '../wording.js';
 
@@ -39,10 +39,19 @@ export class RecordSearch {
 
   add(entry: StoredEntry): void {
     if (!isRecordEntry(entry)) return;
-    const partition = partitionOf(entry);
-    const place = partition === undefined || !this.#isIn(partition) ? undefined : this.#place;
     const eventIds = entry.type === 'received' ? (entry.eventIds ?? []) : [];
-    for (const [index, record] of recordsOf(entry).entries()) {
+    for (const share of sharesOf(entry)) this.#addShare(share, eventIds);
+  }
+
+  /** An exact name wins over longer ones. */
+  found(): FoundRecords {
+    const exact = this.#exact.size > 0;
+    return { exact, records: [...(exact ? this.#exact : this.#beginnings).values()] };
+  }
+
+  #addShare({ partition, records }: RecordShare, eventIds: readonly string[]): void {
+    const place = partition === undefined || !this.#isIn(partition) ? undefined : this.#place;
+    for (const [index, record] of records.entries()) {
       const fits = [
         fit(record, this.#text),
         place === undefined ? undefined : fit(record, place.record),
@@ -51,12 +60,6 @@ export class RecordSearch {
       if (fits.includes('exact')) this.#keep(this.#exact, { record, partition });
       else if (fits.includes('beginning')) this.#keep(this.#beginnings, { record, partition });
     }
-  }
-
-  /** An exact name wins over longer ones. */
-  found(): FoundRecords {
-    const exact = this.#exact.size > 0;
-    return { exact, records: [...(exact ? this.#exact : this.#beginnings).values()] };
   }
 
   #isIn(partition: string): boolean {

@@ -1,5 +1,5 @@
 import { unreachable } from '../../platform/unreachable.js';
-import { doneInPart, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import { dividedBatch, partitionsOf, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
 import { counted, shortId } from '../../journal/short-text.js';
 import { arnTail, closeReason, duration, errorLine, ordinal, timeOfDay } from '../wording.js';
 
@@ -11,7 +11,7 @@ export function stepText(entry: RecordEntry, record: string, again: boolean): st
     case 'filtered':
       return `filtered out: ${entry.because}`;
     case 'batched':
-      return `batched in ${shortId(entry.batch)} ${company(entry)} because ${closeReason(entry)}`;
+      return `batched in ${shortId(entry.batch)}${whoseBatch(entry)} ${company(entry)} because ${closeReason(entry)}`;
     case 'invoked':
       return `invoked ${entry.function}, attempt ${entry.attempt} (invocation ${shortId(entry.invocation)})${windowText(entry)}`;
     case 'succeeded':
@@ -57,30 +57,42 @@ function receivedText(
   return again ? `read again, from the checkpoint of ${partition}` : `read from ${partition} of ${mapping.name}`;
 }
 
-function company({ records }: EntryOf<'batched'>): string {
-  return records.length === 1 ? 'alone' : `with ${counted(records.length - 1, 'other')}`;
+/** " of group a", " on lane 3". */
+function whoseBatch({ group, lane }: EntryOf<'batched'>): string {
+  return `${group === undefined ? '' : ` of group ${group}`}${lane === undefined ? '' : ` on lane ${lane}`}`;
+}
+
+function company(entry: EntryOf<'batched'>): string {
+  const others = recordsOf(entry).length - 1;
+  if (others === 0) return 'alone';
+  const partitions = partitionsOf(entry).length;
+  return `with ${counted(others, 'other')}${partitions > 1 ? ` of ${partitions} partitions` : ''}`;
 }
 
 function windowText({ window }: EntryOf<'invoked'>): string {
   return window === undefined ? '' : `, window ${timeOfDay(window.start)} to ${timeOfDay(window.end)}`;
 }
 
-function heldUp({ partition }: EntryOf<'retry-scheduled'>): string {
-  return partition === undefined ? '' : ', and what comes behind it waits';
+function heldUp(entry: EntryOf<'retry-scheduled'>): string {
+  return partitionsOf(entry).length === 0 ? '' : ', and what comes behind it waits';
 }
 
 function partialText(entry: EntryOf<'partially-failed'>, record: string): string {
-  const { failedRecords, records, partition } = entry;
+  const { failedRecords } = entry;
   const after = `after ${duration(entry.durationMs)}`;
   if (failedRecords.includes(record)) return `reported as failed by the handler ${after}: ${entry.because}`;
-  if (partition !== undefined && records.indexOf(record) > doneInPart(entry)) {
+  if (partitionsOf(entry).length > 0 && dividedBatch(entry).left.includes(record)) {
     return `not reported by the handler ${after}, but delivered again: an earlier record of the batch was reported`;
   }
   return `succeeded ${after}; the handler reported ${counted(failedRecords.length, 'other record')} of the batch as failed`;
 }
 
-function bisectText({ records, into: [first, second], because }: EntryOf<'bisected'>, record: string): string {
-  const [half, which] = records.indexOf(record) < first.records ? [first, 'first'] : [second, 'second'];
+function bisectText(entry: EntryOf<'bisected'>, record: string): string {
+  const {
+    into: [first, second],
+    because,
+  } = entry;
+  const [half, which] = recordsOf(entry).indexOf(record) < first.records ? [first, 'first'] : [second, 'second'];
   const count = half.records === 1 ? 'alone' : counted(half.records, 'record');
   return `bisected, and in the ${which} half, ${shortId(half.batch)} (${count}): ${because}`;
 }

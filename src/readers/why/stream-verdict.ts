@@ -1,6 +1,6 @@
 import { unreachable } from '../../platform/unreachable.js';
-import type { Verdict } from './life-verdict.js';
-import { doneInPart, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
+import type { Verdict } from './verdict.js';
+import { dividedBatch, partitionsOf, recordsOf, type EntryOf, type RecordEntry } from '../../journal/stored-entry.js';
 import { shortId } from '../../journal/short-text.js';
 import { arnTail, timeOfDay } from '../wording.js';
 
@@ -36,7 +36,7 @@ export function streamVerdict(last: RecordEntry, fate: StreamFate): Verdict {
     case 'succeeded':
       return handledVerdict(fate);
     case 'partially-failed':
-      return last.records.indexOf(fate.record) < doneInPart(last) ? handledVerdict(fate) : failedVerdict(fate);
+      return dividedBatch(last).done.includes(fate.record) ? handledVerdict(fate) : failedVerdict(fate);
     case 'failed':
     case 'throttled':
       return failedVerdict(fate);
@@ -100,12 +100,14 @@ function failedVerdict({ afterTries }: StreamFate): Verdict {
   return { kind: 'waiting', text: `Not handled ${afterTries}; it is to be delivered again, or given up.` };
 }
 
-function retryVerdict({ retryAt }: EntryOf<'retry-scheduled'>, { afterTries, isPast }: StreamFate): Verdict {
+function retryVerdict(entry: EntryOf<'retry-scheduled'>, { afterTries, isPast }: StreamFate): Verdict {
+  const { retryAt } = entry;
+  const heldUp = partitionsOf(entry).length > 1 ? 'Its partitions are' : 'The shard is';
   const at = timeOfDay(retryAt);
   if (!isPast(retryAt)) {
     return {
       kind: 'waiting',
-      text: `Not handled ${afterTries}; waiting for another try at ${at}. The shard is held up until then.`,
+      text: `Not handled ${afterTries}; waiting for another try at ${at}. ${heldUp} held up until then.`,
     };
   }
   return {
@@ -115,9 +117,10 @@ function retryVerdict({ retryAt }: EntryOf<'retry-scheduled'>, { afterTries, isP
 }
 
 /** The first half has a retry behind it; the second half waits for the first. */
-function bisectedVerdict({ records, into: [first] }: EntryOf<'bisected'>, { record, afterTries }: StreamFate): Verdict {
+function bisectedVerdict(entry: EntryOf<'bisected'>, { record, afterTries }: StreamFate): Verdict {
+  const [first] = entry.into;
   const text =
-    records.indexOf(record) < first.records
+    recordsOf(entry).indexOf(record) < first.records
       ? 'its half of the batch is the next to be tried'
       : `it waits for the half before it, ${shortId(first.batch)}`;
   return { kind: 'waiting', text: `Not handled ${afterTries}; ${text}.` };

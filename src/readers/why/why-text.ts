@@ -2,7 +2,7 @@ import { unreachable } from '../../platform/unreachable.js';
 import { renderBatchTree } from './batch-tree-text.js';
 import type { Colours } from '../console/colours.js';
 import type { LifeStep, RecordLife } from './life.js';
-import type { VerdictKind } from './life-verdict.js';
+import type { VerdictKind } from './verdict.js';
 import type { LifeAnswer } from './why.js';
 import { cut } from '../../journal/short-text.js';
 import { duration, printable, timeOfDay } from '../wording.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../../src/contracts/queue-source.js';
+import { recordsOf } from '../../../src/journal/stored-entry.js';
 import { numbered, queueWorld, second } from './queue-world.js';
 
 const report = (...ids: string[]): { response: unknown } => ({
@@ -110,7 +111,9 @@ describe('a FIFO queue mapping', () => {
     await clock.advance(3 * second);
 
     expect(worker.seen).toEqual([['1']]);
-    expect(ofType('retry-scheduled').map(({ records, because }) => ({ records, because }))).toContainEqual({
+    expect(
+      ofType('retry-scheduled').map((entry) => ({ records: recordsOf(entry), because: entry.because })),
+    ).toContainEqual({
       records: ['2'],
       because: 'an earlier message of its group failed: later ones wait for it',
     });
