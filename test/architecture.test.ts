@@ -5,21 +5,21 @@ import { describe, expect, it } from 'vitest';
 /** Which folder of `src` may import from which others. `runtime` puts the parts together and may import all. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   platform: [],
-  filters: ['platform'],
   contracts: ['platform'],
+  filters: ['platform', 'contracts'],
   journal: ['platform', 'contracts'],
   readers: ['platform', 'contracts', 'journal'],
   functions: ['platform', 'journal'],
   delivery: ['platform', 'journal', 'contracts', 'filters', 'functions'],
   aws: ['platform', 'contracts'],
-  sources: ['platform', 'contracts', 'aws'],
+  sources: ['platform', 'contracts', 'filters', 'aws'],
   destinations: ['platform', 'contracts', 'aws'],
-  mappings: ['platform', 'filters'],
+  mappings: ['platform', 'contracts', 'filters'],
   'control-plane': ['platform', 'journal', 'readers', 'delivery', 'mappings'],
-  config: ['platform', 'mappings', 'functions', 'contracts'],
+  config: ['platform', 'mappings', 'functions', 'contracts', 'sources', 'destinations'],
   state: ['platform', 'contracts', 'aws', 'mappings'],
   testing: ['platform', 'contracts'],
-  emulators: ['platform', 'mappings', 'functions'],
+  emulators: ['platform', 'contracts', 'mappings', 'functions'],
   api: ['platform', 'journal', 'readers', 'mappings', 'functions', 'control-plane'],
 };
 const composition = ['cli', 'runtime', '.'];
@@ -81,6 +81,20 @@ describe('the layout of src', () => {
         .map((line) => `${file}: ${line}`),
     );
     expect(eager).toEqual([]);
+  });
+
+  const descriptions = files.filter(({ file }) => /^sources[/\\].*description\.ts$/.test(file));
+  it.each(descriptions)('$file imports neither a client nor what reads its source', ({ text }) => {
+    expect(descriptions.length).toBeGreaterThan(6);
+    const imported = [...text.matchAll(/from '([^']+)'/g)].map(([, specifier = '']) => specifier);
+    const light = /^(?:\.\.\/)+(?:contracts|filters)\/[\w-]+\.js$|\/description\.js$/;
+    expect(imported.filter((specifier) => !light.test(specifier))).toEqual([]);
+  });
+
+  const definitions = files.filter(({ file }) => /^sources[/\\].*definition\.ts$/.test(file));
+  it.each(definitions)('$file loads what reads its source only when a mapping needs it', ({ text }) => {
+    const heavy = /^import (?!type)[^;]*from '\.\/(?!description\.js)/gm;
+    expect(text.match(heavy) ?? []).toEqual([]);
   });
 
   it('has no file over 300 lines', () => {

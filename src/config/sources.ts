@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { SourceDefinition } from '../contracts/source-definition.js';
 import { oneOf, text } from '../mappings/schema/fields.js';
-import { parseSourceArn } from '../mappings/source-arn.js';
+import { ownSourceOf } from '../mappings/source-arn.js';
 import type { Problem } from '../mappings/schema/problem.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { importDefault, moduleNames } from './module.js';
@@ -82,11 +82,7 @@ export function nameProblems(sources: readonly SourceDefinition[]): readonly Pro
 
 /** Sources that no mapping names. */
 export function unusedSources(sources: readonly SourceDefinition[], arns: readonly string[]): readonly string[] {
-  const used = new Set(
-    arns
-      .map(parseSourceArn)
-      .map((found) => found.kind === 'source' && found.source.kind === 'custom' && found.source.source),
-  );
+  const used = new Set(arns.map(ownSourceOf));
   return sources.flatMap(({ name }, index) => {
     return used.has(name) ? [] : [`sources[${index}] has no effect: no mapping reads ${name}`];
   });

@@ -2,7 +2,7 @@ import type { MappingDelivery } from '../delivery/mapping-delivery.js';
 import type { MappingState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { StatusMapping } from '../readers/status/mapping-status.js';
-import { mappingArn, type Place } from '../mappings/arn.js';
+import { mappingArn, type Home } from '../mappings/arn.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { withName, type Unnamed } from '../mappings/identity.js';
 import { describeMapping, type MappingDescription } from '../mappings/mapping-description.js';
@@ -94,7 +94,8 @@ export class ControlPlane {
     return managed.ending;
   }
 
-  describe({ ref, record, service }: ManagedMapping): MappingDescription {
+  describe({ ref, record, runnable, service }: ManagedMapping): MappingDescription {
+    const mapping = runnable.kind === 'mapping' ? runnable.mapping : undefined;
     return describeMapping(
       {
         uuid: ref.uuid,
@@ -102,6 +103,7 @@ export class ControlPlane {
         functionArn: record.functionArn,
         sourceType: record.sourceType,
         request: record.request,
+        ...(mapping === undefined ? {} : { batching: mapping.description.batching(mapping.source) }),
       },
       {
         state: service.state,
@@ -112,7 +114,7 @@ export class ControlPlane {
   }
 
   /** Where the functions and mappings are. */
-  get place(): Place {
+  get place(): Home {
     return this.#parts.world();
   }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../platform/clock.js';
 import type { Closers } from '../platform/closers.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
-import { reach, type Place } from './reach.js';
+import { reach, type Addressing } from './reach.js';
 import { openCheckpoints } from '../state/open-checkpoints.js';
 import { openStateFolder, type StateFolder } from '../state/state-folder.js';
 import { mostWorkers, workerFolder } from '../state/worker-folders.js';
@@ -50,7 +50,7 @@ async function openWorkerFolder(state: string): Promise<StateFolder> {
 }
 
 /** Where the checkpoints of streams are kept. Opened only when a mapping needs them. */
-export async function openCheckpointStore(place: Place, folder: string | undefined): Promise<CheckpointStore> {
+export async function openCheckpointStore(place: Addressing, folder: string | undefined): Promise<CheckpointStore> {
   const { checkpoints, account } = place.configuration;
   const parts = { clock: systemClock, random: systemRandom };
   if (checkpoints.kind === 'dynamodb') {

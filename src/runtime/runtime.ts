@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { HttpPort } from '../api/http.js';
 import type { Rewind } from '../api/rewind.js';
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
 import type { ConfigurationInput } from '../config/input.js';
 import { loadInput } from '../config/load.js';
 import { endpointVariables, idleServers, resolveEndpoints } from '../config/resolve-endpoints.js';
@@ -19,7 +20,7 @@ import { MillraceError } from '../platform/millrace-error.js';
 import type { HttpParts } from './open-http.js';
 import { openControlPlane } from './open-control-plane.js';
 import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
-import type { Place } from './reach.js';
+import type { Addressing } from './reach.js';
 import { rewind } from './rewind.js';
 import { parseRewindTarget, rewoundLines } from './rewind-target.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
@@ -157,7 +158,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
 
   const run = random.uuid().slice(0, 6);
   let batches = 0;
-  const place = (): Place => ({ configuration, env, embedded });
+  const place = (): Addressing => ({ configuration, env, embedded });
   // Before anything is polled: who sees that in one terminal may send from another.
   const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
   await state?.writeRunning(running);
