@@ -15,7 +15,7 @@ import type { ConfigurationInput } from './input.js';
 import { mappingWorld } from './mapping-world.js';
 import { report } from './report.js';
 import { configurationSchema, limits, type ShapedInput } from './schema.js';
-import { nameProblems, sourcesByName, unusedSources } from './sources.js';
+import { sourceProblems, sourcesByName, unusedSources } from './sources.js';
 import { parseState, type StateLocation, type StateOrigin } from './state.js';
 
 /** Where a configuration comes from. */
@@ -47,7 +47,7 @@ export function checkConfiguration(input: unknown, origin: Origin): Parsed<Confi
   const state = wrong.has('state') ? failed() : parseState(origin, shaped.state, shaped.region ?? defaultRegion);
   const problems = [
     ...malformed,
-    ...(wrong.has('sources') ? [] : nameProblems(shaped.sources ?? [])),
+    ...(wrong.has('sources') ? [] : sourceProblems(shaped.sources ?? [])),
     ...(wrong.has('functions') ? [] : codeProblems(shaped.functions ?? {})),
     ...[mappings, endpoints, state].flatMap(problemsIn),
   ];

@@ -61,7 +61,7 @@ export interface SourceTraits {
   /** As sentences name a queue or stream of it: "inbox mail". Default: the name of the source and the id. */
   title?(ref: CustomSourceRef): string;
   /** Whose parameters and rules its mappings have. Default: `sqs` for queues, `kinesis` for streams. */
-  readonly parameters?: SourceType;
+  readonly parameters?: Exclude<SourceType, 'self-managed-kafka'>;
   /** `BatchSize` of mappings that give none. Default: 10 for queues, 100 for streams. */
   readonly batchSize?: number;
   /** The batching window of mappings that give none, in milliseconds. Default: 0. */
@@ -87,8 +87,8 @@ export interface AdviceSettings {
 interface Definition<Ref, Context> {
   /** How mappings name it in their ARN: letters, digits and `-`. */
   readonly name: string;
-  /** What else is to be known of it. */
-  readonly description?: SourceTraits;
+  /** What else is to be known of it, for sources that a configuration adds. */
+  readonly traits?: SourceTraits;
   /** Puts records in, for `millrace send`, and resolves with their ids in the same order. Without it nothing can be sent. */
   send?(ref: Ref, records: readonly CustomRecord[], context: Context): Promise<readonly string[]>;
   /** How a caller of the API is refused whose mapping names what does not exist. Default: "Stream not found: …". */

@@ -95,7 +95,8 @@ export interface ConcurrencyLimits {
 }
 
 /** What can be said of a record that is sent, beside its body. */
-export type SendField = 'attributes' | 'delaySeconds' | 'group' | 'deduplicationId' | 'key';
+export const sendFields = ['attributes', 'delaySeconds', 'group', 'deduplicationId', 'key'] as const;
+export type SendField = (typeof sendFields)[number];
 
 /** What `millrace send` has to know of a source. */
 export interface SendRules<Ref extends SourceRef = SourceRef> {

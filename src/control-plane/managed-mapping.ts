@@ -2,7 +2,7 @@ import type { MappingRef } from '../journal/events.js';
 import type { StatusMapping } from '../readers/status/mapping-status.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
-import { isQueueType } from '../mappings/rules/reported.js';
+import { isQueueType } from '../mappings/rules/source-models.js';
 import type { MappingService, Target } from './mapping-service.js';
 
 /** What there is to run of a mapping, or why there is nothing. */

@@ -1,5 +1,5 @@
 import type { CustomRecord } from '../contracts/source-definition.js';
-import type { SendField, SourceDescription } from '../contracts/source-description.js';
+import { sendFields, type SourceDescription } from '../contracts/source-description.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { fieldTakers } from '../sources/registry.js';
@@ -32,8 +32,6 @@ export async function sendTo(
     throw new MillraceError('SOURCE_UNAVAILABLE', `${source.title}: ${messageOf(error)}`, { cause: error });
   }
 }
-
-const sendFields: readonly SendField[] = ['attributes', 'delaySeconds', 'group', 'deduplicationId', 'key'];
 
 function refuseForeign({ send }: SourceDescription, records: readonly OutgoingRecord[]): void {
   for (const name of sendFields) {

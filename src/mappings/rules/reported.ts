@@ -42,13 +42,6 @@ export const transitionReasons: Readonly<Record<SourceType, string>> = {
   documentdb: 'User action',
 };
 
-const queueTypes: readonly SourceType[] = ['sqs', 'activemq', 'rabbitmq'];
-
-/** Whether a source of AWS is a queue. */
-export function isQueueType(type: SourceType): boolean {
-  return queueTypes.includes(type);
-}
-
 /** Whether mappings of a source report what their newest call came to. */
 export function reportsResults(type: SourceType): boolean {
   return type !== 'sqs';

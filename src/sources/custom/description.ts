@@ -48,11 +48,7 @@ export function describeCustom(definition: SourceDefinition): SourceDescription<
   return known;
 }
 
-function descriptionOf({
-  name: source,
-  kind: model,
-  description: traits = {},
-}: SourceDefinition): SourceDescription<CustomRef> {
+function descriptionOf({ name: source, kind: model, traits = {} }: SourceDefinition): SourceDescription<CustomRef> {
   const { type, batchSize } = kin[model];
   const { parameters = type, concurrency = sqs.concurrency } = traits;
   const batching = {

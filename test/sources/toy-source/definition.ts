@@ -21,7 +21,7 @@ function toyOf<T>(all: Map<string, T>, arn: string, make: () => T): T {
 export const tape = defineSource({
   name: 'tape',
   kind: 'stream',
-  description: tapeTraits,
+  traits: tapeTraits,
   open: ({ arn, id }, { clock }) => {
     const stream = toyOf(tapes, arn, () => new MemoryStream({ clock, partitions: 2 }));
     if (id === missingId) stream.failNext('describe', new SourceError('missing', 'there is no such tape'));
@@ -42,7 +42,7 @@ export const tape = defineSource({
 export const box = defineSource({
   name: 'box',
   kind: 'queue',
-  description: boxTraits,
+  traits: boxTraits,
   open: ({ arn }) => toyOf(boxes, arn, () => new MemoryQueue({ clock: systemClock, waitMs: 100 })),
   async send({ arn }, records) {
     const queue = toyOf(boxes, arn, () => new MemoryQueue({ clock: systemClock, waitMs: 100 }));
