@@ -53,7 +53,7 @@ export interface SourceParameters {
 }
 
 /** How mappings name a source. */
-export type SourceNaming<Ref extends SourceRef = SourceRef> =
+type SourceNaming<Ref extends SourceRef = SourceRef> =
   /** By the ARN of its service, which has this form. */
   | {
       readonly by: 'arn';
@@ -65,7 +65,7 @@ export type SourceNaming<Ref extends SourceRef = SourceRef> =
   | { readonly by: 'servers'; read(request: SourceParameters): Ref };
 
 /** How a source is reached. */
-export type SourceReach =
+type SourceReach =
   /** As a service of AWS is, or what stands for it: `endpoints` may say where. */
   | { readonly kind: 'service'; readonly service: Service }
   /** At an address that `endpoints` gives for its ARN or servers, with a secret. */

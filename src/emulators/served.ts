@@ -2,7 +2,7 @@ import type { Service } from '../contracts/services.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 
 /** What an embedded server has to have for a mapping. */
-export interface ServedSource {
+interface ServedSource {
   readonly arn: string;
   readonly region: string;
   readonly account: string;

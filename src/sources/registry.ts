@@ -22,7 +22,7 @@ import { sqs } from './sqs/description.js';
 export type OpenableSource = SourceDefinition<SourceRef, BuiltInContext>;
 
 /** Sources that a configuration adds, by the name that ARNs have for them. */
-export type OwnSources = ReadonlyMap<string, SourceDefinition>;
+type OwnSources = ReadonlyMap<string, SourceDefinition>;
 
 interface BuiltInSource {
   readonly description: SourceDescription;

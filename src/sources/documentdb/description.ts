@@ -1,7 +1,7 @@
 import type { SourceDescription, SourceRef } from '../../contracts/source-description.js';
 
 /** The change stream of a DocumentDB cluster. */
-export interface DocumentDbRef extends SourceRef {
+interface DocumentDbRef extends SourceRef {
   readonly kind: 'documentdb';
   readonly arn: string;
   readonly cluster: string;

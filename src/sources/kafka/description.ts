@@ -3,7 +3,7 @@ import type { FilterView } from '../../contracts/filter-view.js';
 import { decoded, textData } from '../../filters/record-data.js';
 
 /** A topic of an MSK cluster. */
-export interface MskRef extends SourceRef {
+interface MskRef extends SourceRef {
   readonly kind: 'msk';
   readonly arn: string;
   readonly cluster: string;
@@ -11,7 +11,7 @@ export interface MskRef extends SourceRef {
 }
 
 /** A topic of a Kafka cluster that is not AWS's: it has no ARN. */
-export interface SelfManagedKafkaRef extends SourceRef {
+interface SelfManagedKafkaRef extends SourceRef {
   readonly kind: 'self-managed-kafka';
   /** `host:port` of the bootstrap servers. */
   readonly servers: readonly string[];

@@ -2,7 +2,7 @@ import type { SourceDescription, SourceRef } from '../../contracts/source-descri
 import { decoded, textData } from '../../filters/record-data.js';
 
 /** A queue of an Amazon MQ broker. */
-export interface BrokerRef extends SourceRef {
+interface BrokerRef extends SourceRef {
   readonly kind: 'mq';
   readonly arn: string;
   readonly broker: string;
