@@ -36,10 +36,10 @@ const missingPosition = invalidParameter(
   "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
 );
 
-const startingPosition: Rule = ({ request: { StartingPosition: position }, source, malformed }) => {
+const startingPosition: Rule = ({ request: { StartingPosition: position }, source, type, malformed }) => {
   const path = ['StartingPosition'];
-  const possible = source.kind === 'dynamodb' ? 'TRIM_HORIZON or LATEST' : 'TRIM_HORIZON, LATEST or AT_TIMESTAMP';
-  if (position === 'AT_TIMESTAMP' && source.kind === 'dynamodb') {
+  const possible = type === 'dynamodb' ? 'TRIM_HORIZON or LATEST' : 'TRIM_HORIZON, LATEST or AT_TIMESTAMP';
+  if (position === 'AT_TIMESTAMP' && type === 'dynamodb') {
     const aws = invalidParameter(`Unsupported starting position for arn type: ${source.arn}`);
     const message = `must be ${possible}: DynamoDB Streams cannot be read from a time`;
     return problem(path, message, { got: position, aws });
@@ -48,8 +48,7 @@ const startingPosition: Rule = ({ request: { StartingPosition: position }, sourc
   return problem(path, `is missing; it must be ${possible}`, { aws: missingPosition });
 };
 
-const startingTimeOfStream: Rule = (candidate) =>
-  candidate.source.kind === 'dynamodb' ? none : startingTime(candidate);
+const startingTimeOfStream: Rule = (candidate) => (candidate.type === 'dynamodb' ? none : startingTime(candidate));
 
 const afterFunction: readonly Rule[] = [
   inOneRegion,

@@ -53,6 +53,7 @@ mappings: [{ FunctionName: player, EventSourceArn: '${tapeArn('a')}' }]`,
         batchSize: 7,
         windowMs: 500,
         source: { title: 'tape a of the toy' },
+        description: { send: { sample: { body: '{"note":"c"}' } } },
       },
     ]);
   });
