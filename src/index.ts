@@ -11,13 +11,17 @@ export type { HandlerContext, InlineHandler } from './functions/definition.js';
 
 export { defineSource } from './contracts/source-definition.js';
 export type {
+  AdviceSettings,
   CustomRecord,
   CustomSourceRef,
   QueueSourceDefinition,
   SourceContext,
   SourceDefinition,
+  SourceTraits,
   StreamSourceDefinition,
 } from './contracts/source-definition.js';
+export type { ConcurrencyLimits, SendField } from './contracts/source-description.js';
+export type { FilterView, ParseJson, RecordData, RecordView } from './contracts/filter-view.js';
 export type {
   QueueDepth,
   QueueFacts,

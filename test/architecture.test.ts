@@ -6,21 +6,21 @@ import { eagerPackages, importCycles, importedFiles, readSource, unusedExports }
 /** Which folder of `src` may import from which others. `runtime` puts the parts together and may import all. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   platform: [],
-  filters: ['platform'],
   contracts: ['platform'],
+  filters: ['platform', 'contracts'],
   journal: ['platform', 'contracts'],
   readers: ['platform', 'contracts', 'journal'],
   functions: ['platform', 'journal'],
   delivery: ['platform', 'journal', 'contracts', 'filters', 'functions'],
   aws: ['platform', 'contracts'],
-  sources: ['platform', 'contracts', 'aws'],
+  sources: ['platform', 'contracts', 'filters', 'aws'],
   destinations: ['platform', 'contracts', 'aws'],
-  mappings: ['platform', 'filters'],
+  mappings: ['platform', 'contracts', 'filters'],
   'control-plane': ['platform', 'journal', 'readers', 'delivery', 'mappings'],
-  config: ['platform', 'mappings', 'functions', 'contracts'],
+  config: ['platform', 'mappings', 'functions', 'contracts', 'sources', 'destinations'],
   state: ['platform', 'contracts', 'aws', 'mappings'],
   testing: ['platform', 'contracts'],
-  emulators: ['platform', 'mappings', 'functions'],
+  emulators: ['platform', 'contracts', 'mappings', 'functions'],
   api: ['platform', 'journal', 'readers', 'mappings', 'functions', 'control-plane'],
 };
 const composition = ['cli', 'runtime', '.'];
@@ -151,6 +151,20 @@ describe('the files of src', () => {
         .map((name) => `${source.file}: ${name}`),
     );
     expect(eager).toEqual([]);
+  });
+
+  const descriptions = files.filter(({ file }) => /^src\/sources\/.*description\.ts$/.test(file));
+  it.each(descriptions)('$file imports neither a client nor what reads its source', ({ text }) => {
+    expect(descriptions.length).toBeGreaterThan(6);
+    const imported = [...text.matchAll(/from '([^']+)'/g)].map(([, specifier = '']) => specifier);
+    const light = /^(?:\.\.\/)+(?:contracts|filters)\/[\w-]+\.js$|\/description\.js$/;
+    expect(imported.filter((specifier) => !light.test(specifier))).toEqual([]);
+  });
+
+  const definitions = files.filter(({ file }) => /^src\/sources\/.*definition\.ts$/.test(file));
+  it.each(definitions)('$file loads what reads its source only when a mapping needs it', ({ text }) => {
+    const heavy = /^import (?!type)[^;]*from '\.\/(?!description\.js)/gm;
+    expect(text.match(heavy) ?? []).toEqual([]);
   });
 
   it(`have no class over ${mostLinesOfAClass} lines and no function over ${mostLinesOfAFunction}`, () => {

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { filterSources, type FilterSource } from '../filters/record-view.js';
+import { filterViews } from '../sources/registry.js';
+import type { FilterView } from '../contracts/filter-view.js';
 import { linesOf } from '../platform/lines.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
 interface MatchOptions {
   readonly pattern: readonly string[];
-  readonly source?: FilterSource;
+  readonly source?: string;
   readonly explain?: boolean;
 }
 
@@ -27,7 +28,7 @@ export function addMatch(program: Command, setExitCode: SetExitCode): void {
       new Option(
         '--source <kind>',
         'lines are records of this source as a handler gets them (default: plain objects)',
-      ).choices(filterSources),
+      ).choices([...filterViews.keys()]),
     )
     .option('--explain', 'say on standard error why the other lines do not match')
     .addHelpText(
@@ -67,8 +68,9 @@ async function match(options: MatchOptions): Promise<number> {
 /** Why a line does not match; undefined when it does. */
 type WhyNot = (line: string) => { readonly notJson: boolean; readonly text: () => string } | undefined;
 
-async function matcher(patterns: readonly string[], source: FilterSource | undefined): Promise<WhyNot> {
-  const whyNot = source === undefined ? await objectMatcher(patterns) : await recordMatcher(patterns, source);
+async function matcher(patterns: readonly string[], source: string | undefined): Promise<WhyNot> {
+  const view = source === undefined ? undefined : filterViews.get(source);
+  const whyNot = view === undefined ? await objectMatcher(patterns) : await recordMatcher(patterns, view);
   return (line) => {
     try {
       const text = whyNot(line);
@@ -97,11 +99,11 @@ async function objectMatcher(patterns: readonly string[]): Promise<WhyNotJson> {
   };
 }
 
-async function recordMatcher(patterns: readonly string[], source: FilterSource): Promise<WhyNotJson> {
+async function recordMatcher(patterns: readonly string[], view: FilterView): Promise<WhyNotJson> {
   const { isObject } = await import('../filters/leaf.js');
   const { createRecordFilter } = await import('../filters/record-filter.js');
   const { parseExactly } = await import('../filters/json-text.js');
-  const filter = createRecordFilter(source, patterns);
+  const filter = createRecordFilter(view, patterns);
   return (line) => {
     const record = parseExactly(line);
     if (!isObject(record)) return () => 'the record is not a JSON object';

@@ -1,4 +1,5 @@
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { readRunning } from '../state/running.js';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import type { SendRules } from '../contracts/source-description.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import type { OutgoingRecord } from '../runtime/send-records.js';
 import { addPlaceOptions, wholeNumber, type PlaceOptions } from './common-options.js';
@@ -48,15 +48,14 @@ async function send(name: string, bodies: readonly string[], options: SendOption
   const { runningEndpoints } = await import('./running-endpoints.js');
   const { findMapping } = await import('../mappings/identity.js');
   const { sendTo } = await import('../runtime/send-records.js');
-  const { sourceLabel } = await import('../runtime/open-source.js');
   const { resolveEndpoints } = await import('../config/resolve-endpoints.js');
   const configuration = await loadWithStored(options.dir, options);
   const mapping = findMapping(configuration.mappings, name);
-  const { source } = mapping;
+  const { source, description } = mapping;
   const [address] = resolveEndpoints({ ...configuration, mappings: [mapping] }, process.env);
   const embedded = await runningEndpoints(configuration);
-  const group = source.kind === 'sqs' && source.fifo ? (options.group ?? 'default') : options.group;
-  const records = (await bodiesToSend(bodies, source.kind, options)).map((body): OutgoingRecord => ({
+  const group = options.group ?? description.send.defaultGroup?.(source);
+  const records = (await bodiesToSend(bodies, description.send.sample, options)).map((body): OutgoingRecord => ({
     body,
     attributes: options.attribute,
     ...(group === undefined ? {} : { group }),
@@ -65,33 +64,25 @@ async function send(name: string, bodies: readonly string[], options: SendOption
   }));
   const ids = await sendTo(mapping, records, { configuration, env: process.env, embedded });
   process.stdout.write(ids.map((id) => `${id}\n`).join(''));
-  process.stderr.write(
-    `sent ${ids.length} to ${sourceLabel(mapping)}${address === undefined ? '' : ` (${address.line})`}\n`,
-  );
+  process.stderr.write(`sent ${ids.length} to ${source.title}${address === undefined ? '' : ` (${address.line})`}\n`);
   return exitCodes.ok;
 }
 
-/** What is sent when nothing is given. Items of a table need its key, which nobody knows here. */
-const samples: Readonly<Partial<Record<EventSourceMapping['source']['kind'], string>>> = {
-  sqs: '{"sample":true,"text":"hello from millrace"}',
-  kinesis: '{"sample":true,"text":"hello from millrace"}',
-  custom: '{"sample":true,"text":"hello from millrace"}',
-};
-
 async function bodiesToSend(
   given: readonly string[],
-  kind: EventSourceMapping['source']['kind'],
+  sample: SendRules['sample'],
   { file, count = 1 }: SendOptions,
 ): Promise<readonly string[]> {
   const fromFile = file === undefined ? [] : lines(file === '-' ? await text(process.stdin) : await readBodies(file));
   const bodies = [...given, ...fromFile];
-  const sample = samples[kind];
-  if (bodies.length === 0 && file === undefined && sample === undefined) {
-    const message = 'give at least one item with the key of the table, for example \'{"id": "1"}\'';
-    throw new MillraceError('CONFIGURATION_INVALID', message);
-  }
-  const once = bodies.length === 0 && file === undefined && sample !== undefined ? [sample] : bodies;
+  const once = bodies.length === 0 && file === undefined ? [bodyOf(sample)] : bodies;
   return Array.from({ length: count }, () => once).flat();
+}
+
+/** What is sent when nothing is given. */
+function bodyOf(sample: SendRules['sample']): string {
+  if ('body' in sample) return sample.body;
+  throw new MillraceError('CONFIGURATION_INVALID', sample.missing);
 }
 
 async function readBodies(file: string): Promise<string> {

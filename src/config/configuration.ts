@@ -1,10 +1,7 @@
+import type { Service } from '../contracts/services.js';
 import type { SourceDefinition } from '../contracts/source-definition.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { FunctionDefinition } from '../functions/definition.js';
-
-/** Services whose address a configuration can name. */
-export const services = ['sqs', 'sns', 's3', 'kinesis', 'dynamodb', 'secretsmanager', 'glue'] as const;
-export type Service = (typeof services)[number];
 
 /** Services that millrace can start a server for. */
 export const embeddable: readonly Service[] = ['sqs', 'sns', 's3', 'kinesis'];

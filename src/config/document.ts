@@ -50,7 +50,8 @@ function refused(written: Written, message: string): ReadDocument {
   return { input: undefined, problems: [{ path: [], message }], written };
 }
 
-interface Place {
+/** Where a value stands in the text. */
+interface Mark {
   readonly key: number | undefined;
   readonly value: number;
   /** The text in the file, where it was replaced. */
@@ -60,7 +61,7 @@ interface Place {
 /** Turns the nodes of a document into plain values, noting where each stands. */
 class DocumentReader {
   readonly problems: Problem[] = [];
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Map<string, Mark>();
   readonly #document: Document;
   readonly #env: Environment;
   #aliases = 0;
@@ -112,7 +113,7 @@ class DocumentReader {
     return replaced.kind === 'replaced' ? replaced.text : name;
   }
 
-  #readScalar(scalar: Scalar, path: Path, place: Place): unknown {
+  #readScalar(scalar: Scalar, path: Path, place: Mark): unknown {
     const { value, source = '' } = scalar;
     const plain = scalar.type === Scalar.PLAIN;
     if (typeof value === 'number') return isVariable(path) || /^-?0\d/.test(source) ? source : value;
@@ -139,7 +140,7 @@ class DocumentReader {
     };
   }
 
-  #closest(path: Path): Place | undefined {
+  #closest(path: Path): Mark | undefined {
     for (let length = path.length; length >= 0; length -= 1) {
       const place = this.#places.get(id(path.slice(0, length)));
       if (place !== undefined) return place;

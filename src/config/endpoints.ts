@@ -1,10 +1,19 @@
 import { closest } from '../mappings/schema/fields.js';
 import { type Parsed, type Problem } from '../mappings/schema/problem.js';
-import { unsupportedText } from '../mappings/readable-source.js';
-import { parseSourceArn, sourceForms, type SourceRefKind } from '../mappings/source-arn.js';
-import { embeddable, services, type Endpoint, type Endpoints, type Service } from './configuration.js';
+import {
+  exampleForm,
+  formOf,
+  isPolled,
+  namesOwnSource,
+  parseSourceArn,
+  unsupportedText,
+} from '../mappings/source-arn.js';
+import { knownSources } from '../sources/registry.js';
+import { services, type Service } from '../contracts/services.js';
+import { embeddable, type Endpoint, type Endpoints } from './configuration.js';
 
 const keys: readonly string[] = ['aws', ...services];
+const builtIn = knownSources(new Map());
 
 /** Reads `endpoints`; `aws` is applied to every service that has no address of its own. */
 export function parseEndpoints(given: Readonly<Record<string, unknown>>): Parsed<Endpoints> {
@@ -51,16 +60,14 @@ function unknownService(key: string): string {
 }
 
 function arnProblem(arn: string): string | undefined {
-  const found = parseSourceArn(arn);
-  if (found.kind === 'unrecognized') return `is not the ARN of an event source, such as ${sourceForms.sqs.form}`;
+  if (namesOwnSource(arn)) return 'cannot be used: a source of this configuration knows its own address';
+  const found = parseSourceArn(arn, builtIn);
+  if (found.kind === 'unrecognized' || found.kind === 'unknown') {
+    return `is not the ARN of an event source, such as ${exampleForm(builtIn)}`;
+  }
   const kind = found.kind === 'source' ? found.source.kind : found.of;
-  if (kind === 'custom') return 'cannot be used: a source of this configuration knows its own address';
-  if (!hasAddress(kind)) return unsupportedText(sourceForms[kind].label);
-  return found.kind === 'source' ? undefined : `must have the form ${sourceForms[kind].form}`;
-}
-
-function hasAddress(kind: SourceRefKind): boolean {
-  return kind === 'sqs' || kind === 'kinesis' || kind === 'dynamodb';
+  if (!isPolled(kind, builtIn)) return unsupportedText(kind, builtIn);
+  return found.kind === 'source' ? undefined : `must have the form ${formOf(kind, builtIn)}`;
 }
 
 function addressProblem(key: string, value: unknown): string | undefined {

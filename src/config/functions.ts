@@ -1,5 +1,5 @@
 import type { FunctionDefinition, HandlerCode } from '../functions/definition.js';
-import { lambdaArn, partitionOf, type Place } from '../mappings/arn.js';
+import { lambdaArn, partitionOf, type Home } from '../mappings/arn.js';
 import type { KnownFunctions } from '../mappings/function-name.js';
 import { noEffect } from '../mappings/schema/parameters.js';
 import { pathText, type Path, type Problem } from '../mappings/schema/problem.js';
@@ -62,13 +62,13 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
 /** Fills in the defaults. The input has been checked. */
 export function functionDefinitions(
   functions: Functions,
-  place: Place,
+  place: Home,
   root: string,
 ): ReadonlyMap<string, FunctionDefinition> {
   return new Map(Object.entries(functions).map(([name, fn]) => [name, definition(name, fn, place, root)]));
 }
 
-function definition(name: string, fn: FunctionInput, place: Place, root: string): FunctionDefinition {
+function definition(name: string, fn: FunctionInput, place: Home, root: string): FunctionDefinition {
   const variables = Object.entries(fn.Environment?.Variables ?? {});
   return {
     name,

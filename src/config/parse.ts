@@ -1,5 +1,5 @@
-import type { Place } from '../mappings/arn.js';
-import { duplicateError, isDuplicate } from '../mappings/duplicates.js';
+import type { Home } from '../mappings/arn.js';
+import { duplicateError, isDuplicate } from '../mappings/rules/duplicates.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { problemsOf } from '../mappings/schema/fields.js';
 import { withNames, type Unnamed } from '../mappings/identity.js';
@@ -12,9 +12,10 @@ import type { Configuration, Endpoints } from './configuration.js';
 import { addressedBy, parseEndpoints } from './endpoints.js';
 import { codeProblems, functionDefinitions, functionNotices, knownFunctions } from './functions.js';
 import type { ConfigurationInput } from './input.js';
+import { mappingWorld } from './mapping-world.js';
 import { report } from './report.js';
 import { configurationSchema, limits, type ShapedInput } from './schema.js';
-import { nameProblems, sourcesByName, unusedSources } from './sources.js';
+import { sourceProblems, sourcesByName, unusedSources } from './sources.js';
 import { parseState, type StateLocation, type StateOrigin } from './state.js';
 
 /** Where a configuration comes from. */
@@ -46,7 +47,7 @@ export function checkConfiguration(input: unknown, origin: Origin): Parsed<Confi
   const state = wrong.has('state') ? failed() : parseState(origin, shaped.state, shaped.region ?? defaultRegion);
   const problems = [
     ...malformed,
-    ...(wrong.has('sources') ? [] : nameProblems(shaped.sources ?? [])),
+    ...(wrong.has('sources') ? [] : sourceProblems(shaped.sources ?? [])),
     ...(wrong.has('functions') ? [] : codeProblems(shaped.functions ?? {})),
     ...[mappings, endpoints, state].flatMap(problemsIn),
   ];
@@ -93,7 +94,7 @@ function unusedNotices(
   { endpoints = {}, secrets = {}, sources = [] }: ShapedInput,
   mappings: readonly FileMapping[],
 ): readonly string[] {
-  const arns = mappings.map(({ mapping }) => mapping.source.arn);
+  const arns = mappings.flatMap(({ mapping }) => mapping.source.arn ?? []);
   const addressed = new Set(arns.flatMap(addressedBy));
   const unused = Object.keys(endpoints).filter((key) => key.startsWith('arn:') && !addressed.has(key));
   return [
@@ -105,7 +106,7 @@ function unusedNotices(
 
 const defaultRegion = 'us-east-1';
 
-function placeOf({ region = defaultRegion, account = '000000000000' }: ShapedInput): Place {
+function placeOf({ region = defaultRegion, account = '000000000000' }: ShapedInput): Home {
   return { region, account: String(account) };
 }
 
@@ -137,10 +138,10 @@ function parseMappings(shaped: ShapedInput, wrong: ReadonlySet<unknown>): Parsed
     return failed(...inputs.flatMap((input, index) => problemsOf(mappingSchema, input, ['mappings', index])));
   }
   const world: MappingWorld = {
-    ...placeOf(shaped),
-    functions: knownFunctions(shaped.functions),
-    sources: sourcesByName(shaped.sources ?? []),
-    maximumConcurrency: settingsOf(shaped).maximumConcurrency,
+    ...mappingWorld(
+      { ...placeOf(shaped), ...settingsOf(shaped), sources: sourcesByName(shaped.sources ?? []) },
+      knownFunctions(shaped.functions),
+    ),
     now: systemClock.now(),
     caller: 'file',
   };

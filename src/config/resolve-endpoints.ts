@@ -1,7 +1,8 @@
 import { withoutPassword } from '../mappings/schema/problem.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
-import { embeddable, services, type Configuration, type Service } from './configuration.js';
+import { services, type Service } from '../contracts/services.js';
+import { embeddable, type Configuration } from './configuration.js';
 import { addressedBy } from './endpoints.js';
 import type { Environment } from './environment-text.js';
 
@@ -82,7 +83,8 @@ interface Use {
  */
 export function resolveEndpoints(configuration: Configuration, env: Environment): readonly ResolvedEndpoint[] {
   const { mappings } = configuration;
-  const uses = [...mappings.flatMap(sourceUse), ...mappings.flatMap(destinationUse), ...checkpointUse(configuration)];
+  const sources = mappings.flatMap((mapping) => sourceUse(mapping, configuration));
+  const uses = [...sources, ...mappings.flatMap(destinationUse), ...checkpointUse(configuration)];
   const resolved = uses.map((use) => {
     const address = addressOf(configuration, env, use.service, use.isSource ? use.arn : undefined);
     refuseNoAccount(configuration, address, use);
@@ -102,11 +104,14 @@ export function idleServers(
   return idle.map((service) => describe({ target: 'embedded' }, { service, account, region }));
 }
 
-function sourceUse({ source }: EventSourceMapping): readonly Use[] {
-  // Where a source of the configuration goes only itself knows.
-  if (source.kind === 'custom') return [];
-  const { kind: service, arn, account, region } = source;
-  return [{ service, arn, account, region, isSource: true }];
+/** Of sources that are no service of AWS nothing is said here: where they are is their own affair. */
+function sourceUse(mapping: EventSourceMapping, configuration: Configuration): readonly Use[] {
+  const { source, description } = mapping;
+  if (description.reached.kind !== 'service') return [];
+  const { arn, account = configuration.account, region = configuration.region } = source;
+  return [
+    { service: description.reached.service, ...(arn === undefined ? {} : { arn }), account, region, isSource: true },
+  ];
 }
 
 function destinationUse(mapping: EventSourceMapping): readonly Use[] {

@@ -2,8 +2,11 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { SourceDefinition } from '../contracts/source-definition.js';
-import { oneOf, text } from '../mappings/schema/fields.js';
-import { parseSourceArn } from '../mappings/source-arn.js';
+import { sendFields, sourceTypes } from '../contracts/source-description.js';
+import { parametersOf } from '../mappings/rules/source-models.js';
+import { ranges } from '../mappings/schema/parameters.js';
+import { oneOf, text, wholeNumber } from '../mappings/schema/fields.js';
+import { ownSourceOf } from '../mappings/source-arn.js';
 import type { Problem } from '../mappings/schema/problem.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { importDefault, moduleNames } from './module.js';
@@ -53,6 +56,38 @@ async function loadSource(source: unknown, index: number, root: string): Promise
 const method = (what: string): z.ZodType =>
   z.custom((value) => typeof value === 'function', { error: `must be a function that ${what}` });
 
+const positive = wholeNumber(1, 1_000_000);
+
+/** What a source says of itself; its methods are code, as the source is. */
+const traitsSchema = z.looseObject(
+  {
+    title: method('names a queue or stream').optional(),
+    parameters: oneOf(sourceTypes).optional(),
+    batchSize: wholeNumber(ranges.batchSize.min, ranges.batchSize.max).optional(),
+    windowMs: wholeNumber(0, ranges.windowSeconds.max * 1_000).optional(),
+    concurrency: z
+      .looseObject(
+        { initial: positive, floor: positive, ceiling: positive.optional(), growEveryMs: positive },
+        { error: 'must be an object with initial, floor and growEveryMs' },
+      )
+      .optional(),
+    filter: z
+      .looseObject(
+        {
+          dataKey: text({ max: 100, what: 'the name of a field' }),
+          mismatch: oneOf(['no-match', 'left-out']),
+          view: method('shows a record to filters'),
+        },
+        { error: 'must be an object with dataKey, mismatch and view' },
+      )
+      .optional(),
+    partitionWord: text({ max: 30, what: 'a word' }).optional(),
+    sendFields: z.array(oneOf(sendFields), { error: `must be a list of ${sendFields.join(', ')}` }).optional(),
+    sample: text({ min: 0, max: 1_000_000, what: 'a text' }).optional(),
+  },
+  { error: 'must be an object, such as { batchSize: 50 }' },
+);
+
 /** The shape of a source. Its module may export more than that: it is code, not configuration. */
 export const sourceSchema = z.looseObject(
   {
@@ -60,6 +95,10 @@ export const sourceSchema = z.looseObject(
     kind: oneOf(['stream', 'queue']),
     open: method('opens the source'),
     send: method('puts records into the source').optional(),
+    missing: method('says that there is no such queue or stream').optional(),
+    refusal: method('says why a mapping is refused').optional(),
+    advice: method('says what to warn of').optional(),
+    traits: traitsSchema.optional(),
   },
   {
     error: 'must be a source: an object with name, kind and open, or the path of a module whose default export is one',
@@ -71,8 +110,13 @@ export function sourcesByName(sources: readonly SourceDefinition[]): ReadonlyMap
   return new Map(sources.map((source) => [source.name, source]));
 }
 
+/** What is wrong with sources that have the right shape. */
+export function sourceProblems(sources: readonly SourceDefinition[]): readonly Problem[] {
+  return [...nameProblems(sources), ...parameterProblems(sources)];
+}
+
 /** Two sources of one name: mappings could mean either. */
-export function nameProblems(sources: readonly SourceDefinition[]): readonly Problem[] {
+function nameProblems(sources: readonly SourceDefinition[]): readonly Problem[] {
   return sources.flatMap(({ name }, index) => {
     const first = sources.findIndex((other) => other.name === name);
     if (first === index) return [];
@@ -80,13 +124,20 @@ export function nameProblems(sources: readonly SourceDefinition[]): readonly Pro
   });
 }
 
+/** Queues have no parameters of streams, and the other way round. A source that is named by servers has no ARN. */
+function parameterProblems(sources: readonly SourceDefinition[]): readonly Problem[] {
+  return sources.flatMap(({ kind, traits }, index) => {
+    const possible = parametersOf[kind];
+    const given = traits?.parameters;
+    if (given === undefined || possible.includes(given)) return [];
+    const message = `must be one of ${possible.join(', ')} for a ${kind}`;
+    return [{ path: ['sources', index, 'traits', 'parameters'], message, got: { value: given } }];
+  });
+}
+
 /** Sources that no mapping names. */
 export function unusedSources(sources: readonly SourceDefinition[], arns: readonly string[]): readonly string[] {
-  const used = new Set(
-    arns
-      .map(parseSourceArn)
-      .map((found) => found.kind === 'source' && found.source.kind === 'custom' && found.source.source),
-  );
+  const used = new Set(arns.map(ownSourceOf));
   return sources.flatMap(({ name }, index) => {
     return used.has(name) ? [] : [`sources[${index}] has no effect: no mapping reads ${name}`];
   });

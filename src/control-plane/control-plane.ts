@@ -161,7 +161,8 @@ export class ControlPlane {
 
   #describe(managed: ManagedMapping): MappingDescription {
     const { host, board } = this.#options;
-    const { ref, record, service } = managed;
+    const { ref, record, runnable, service } = managed;
+    const mapping = runnable.kind === 'mapping' ? runnable.mapping : undefined;
     return describeMapping(
       {
         uuid: ref.uuid,
@@ -169,6 +170,7 @@ export class ControlPlane {
         functionArn: record.functionArn,
         sourceType: record.sourceType,
         request: record.request,
+        ...(mapping === undefined ? {} : { batching: mapping.description.batching(mapping.source) }),
       },
       {
         state: service.state,

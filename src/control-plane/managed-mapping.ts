@@ -2,8 +2,7 @@ import type { MappingRef } from '../journal/events.js';
 import type { StatusMapping } from '../readers/status/mapping-status.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
-import { sourceForms } from '../mappings/source-arn.js';
-import type { SourceType } from '../mappings/schema/parameters.js';
+import { isQueueType } from '../mappings/rules/source-models.js';
 import type { MappingService, Target } from './mapping-service.js';
 
 /** What there is to run of a mapping, or why there is nothing. */
@@ -34,35 +33,25 @@ export function targetOf({ record, runnable }: Pick<ManagedMapping, 'record' | '
   if (runnable.kind === 'impossible') return runnable;
   const { mapping } = runnable;
   if (mapping.kind !== 'unpolled') return { kind: 'deliver', mapping };
-  const because = `event sources of type ${typeLabel(mapping.sourceType)} are not polled by this version of millrace`;
+  const { label, typeLabel = label } = mapping.description;
+  const because = `event sources of type ${typeLabel} are not polled by this version of millrace`;
   return { kind: 'impossible', because };
 }
 
-function typeLabel(type: SourceType): string {
-  switch (type) {
-    case 'activemq':
-    case 'rabbitmq':
-      return sourceForms.mq.label;
-    case 'self-managed-kafka':
-      return 'self-managed Apache Kafka';
-    case 'sqs':
-    case 'kinesis':
-    case 'dynamodb':
-    case 'msk':
-    case 'documentdb':
-    default:
-      return sourceForms[type].label;
-  }
-}
-
-const queueTypes: readonly SourceType[] = ['sqs', 'activemq', 'rabbitmq'];
-
 /** What the status of a mapping says of it beside what happens. */
-export function statusMapping({ ref, record }: Pick<ManagedMapping, 'ref' | 'record'>): StatusMapping {
+export function statusMapping({
+  ref,
+  record,
+  runnable,
+}: Pick<ManagedMapping, 'ref' | 'record' | 'runnable'>): StatusMapping {
   const { EventSourceArn: arn, SelfManagedEventSource: cluster } = record.request;
+  const description = runnable.kind === 'mapping' ? runnable.mapping.description : undefined;
+  // Of what cannot be run now only the type is known.
+  const model = description?.model ?? (isQueueType(record.sourceType) ? 'queue' : 'stream');
   return {
     ...ref,
-    kind: queueTypes.includes(record.sourceType) ? 'queue' : 'stream',
+    kind: model,
+    ...(model === 'stream' && description !== undefined ? { partitionWord: description.partitionWord } : {}),
     source: arn ?? (cluster?.Endpoints?.['KAFKA_BOOTSTRAP_SERVERS'] ?? []).join(','),
     function: record.functionArn.split(':').slice(6).join(':'),
   };

@@ -2,7 +2,7 @@ import type { MappingDelivery } from '../delivery/mapping-delivery.js';
 import type { MappingState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { StatusMapping } from '../readers/status/mapping-status.js';
-import { mappingArn, type Place } from '../mappings/arn.js';
+import { mappingArn, type Home } from '../mappings/arn.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { parseMapping, type MappingWorld } from '../mappings/parse-mapping.js';
@@ -40,7 +40,7 @@ export class MappingHost {
   }
 
   /** Where the functions and mappings are. */
-  get place(): Place {
+  get place(): Home {
     return this.#options.world();
   }
 

@@ -1,5 +1,5 @@
 import type { Idling } from '../delivery/idle.js';
-import { consumerGroupOf, duplicateError, isDuplicate } from '../mappings/duplicates.js';
+import { consumerGroupOf, duplicateError, isDuplicate } from '../mappings/rules/duplicates.js';
 import type { AnyMapping, EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { invalidParameter, type AwsError } from '../mappings/schema/problem.js';
 import { findMapping, type Unnamed } from '../mappings/identity.js';

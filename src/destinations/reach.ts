@@ -1,9 +1,10 @@
+import type { DestinationKind } from '../contracts/destination-description.js';
 import type { Random } from '../platform/random.js';
 import { clientSettings, connectionSettings, type ServiceReach } from '../aws/client-settings.js';
 
 /** The queue, topic or bucket that a mapping names. */
 export interface DestinationRef {
-  readonly kind: 'sqs' | 'sns' | 's3';
+  readonly kind: DestinationKind;
   readonly arn: string;
   /** Queue, topic or bucket. */
   readonly name: string;

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { DestinationDescription } from '../contracts/destination-description.js';
 import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import type { Random } from '../platform/random.js';
 import { LazyClient } from './lazy-client.js';
@@ -11,6 +12,16 @@ const words = { service: 'S3', endpoint: 's3', permissions: ['s3:PutObject'] };
 /** An object holds up to 6 MB of records, which may take a while over a slow line. */
 const answerMs = 20_000;
 
+/** Buckets of S3. */
+export const s3: DestinationDescription = {
+  kind: 's3',
+  noun: 'bucket',
+  taken: 'an S3 bucket',
+  form: 'arn:aws:s3:::<bucket>',
+  isPlaced: false,
+  names: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+};
+
 /** A bucket that gets an object for each batch that was given up: the document, and the event with its records. */
 export class S3Destination implements FailureDestination {
   readonly label: string;
@@ -22,7 +33,7 @@ export class S3Destination implements FailureDestination {
   readonly #keys = new WeakMap<FailureReport, string>();
 
   constructor({ arn, name }: DestinationRef, reach: DestinationReach) {
-    this.label = `bucket ${name}`;
+    this.label = `${s3.noun} ${name}`;
     this.arn = arn;
     this.#bucket = name;
     this.#random = reach.random;

@@ -1,4 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { DestinationDescription } from '../contracts/destination-description.js';
 import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import { LazyClient } from './lazy-client.js';
 import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';
@@ -8,6 +9,17 @@ const loadSnsSdk = (): Promise<typeof import('@aws-sdk/client-sns')> => import('
 
 const words = { service: 'SNS', endpoint: 'sns', permissions: ['sns:Publish'] };
 
+/** Topics of SNS. */
+export const sns: DestinationDescription = {
+  kind: 'sns',
+  noun: 'topic',
+  taken: 'a standard SNS topic',
+  refusedFifo: 'topics',
+  form: 'arn:aws:sns:<region>:<account>:<topic>',
+  isPlaced: true,
+  names: /^[\w-]{1,256}$/,
+};
+
 /** A topic that gets the document of each batch that was given up, without subject and attributes, as AWS does it. */
 export class SnsDestination implements FailureDestination {
   readonly label: string;
@@ -15,7 +27,7 @@ export class SnsDestination implements FailureDestination {
   readonly #client: LazyClient<SNSClient>;
 
   constructor({ arn, name }: DestinationRef, reach: DestinationReach) {
-    this.label = `topic ${name}`;
+    this.label = `${sns.noun} ${name}`;
     this.arn = arn;
     this.#client = new LazyClient(() => createClient(reach), reach, words);
   }

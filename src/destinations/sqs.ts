@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { serviceErrorKind } from '../aws/service-error.js';
+import type { DestinationDescription } from '../contracts/destination-description.js';
 import type { FailureDestination, FailureReport } from '../contracts/failure-destination.js';
 import { LazyClient } from './lazy-client.js';
 import { clientOptions, type DestinationReach, type DestinationRef } from './reach.js';
@@ -8,6 +9,17 @@ import { clientOptions, type DestinationReach, type DestinationRef } from './rea
 const loadSqsSdk = (): Promise<typeof import('@aws-sdk/client-sqs')> => import('@aws-sdk/client-sqs');
 
 const words = { service: 'SQS', endpoint: 'sqs', permissions: ['sqs:SendMessage', 'sqs:GetQueueUrl'] };
+
+/** Queues of SQS. */
+export const sqs: DestinationDescription = {
+  kind: 'sqs',
+  noun: 'queue',
+  taken: 'a standard SQS queue',
+  refusedFifo: 'queues',
+  form: 'arn:aws:sqs:<region>:<account>:<queue>',
+  isPlaced: true,
+  names: /^[\w-]{1,80}$/,
+};
 
 /** A queue that gets the document of each batch that was given up as the body of a message. */
 export class SqsDestination implements FailureDestination {
@@ -19,7 +31,7 @@ export class SqsDestination implements FailureDestination {
   #queueUrl: string | undefined;
 
   constructor({ arn, name }: DestinationRef, reach: DestinationReach) {
-    this.label = `queue ${name}`;
+    this.label = `${sqs.noun} ${name}`;
     this.arn = arn;
     this.#queue = name;
     this.#account = reach.account;

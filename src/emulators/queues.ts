@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from '../functions/definition.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
 import { destinationsOf } from './destinations.js';
+import { servedBy } from './served.js';
 
 /** A queue to be created on an embedded server. */
 export interface QueueSpec {
@@ -40,8 +41,14 @@ export function queuesOf(
   const visibilityTimeoutSeconds = choices.visibilityTimeoutSeconds ?? leastVisibilitySeconds;
   return [
     ...withDeadLetters,
-    ...reported.map(({ name, region }) => ({ name, region, fifo: name.endsWith('.fifo'), visibilityTimeoutSeconds })),
+    ...reported.map(({ name, region }) => ({ name, region, fifo: isFifo(name), visibilityTimeoutSeconds })),
   ];
+}
+
+const fifoSuffix = '.fifo';
+
+function isFifo(name: string): boolean {
+  return name.endsWith(fifoSuffix);
 }
 
 function queuesToRead(
@@ -50,17 +57,15 @@ function queuesToRead(
   choices: QueueChoices,
 ): readonly QueueSpec[] {
   const specs = new Map<string, QueueSpec>();
-  for (const { source, function: fn } of mappings) {
-    if (source.kind !== 'sqs') continue;
+  for (const { arn, name, region, function: fn } of servedBy(mappings, 'sqs')) {
     const timeoutSeconds = (functions.get(fn.name)?.timeoutMs ?? 0) / 1_000;
     const longEnough = Math.max(
       leastVisibilitySeconds,
       visibilityPerTimeout * timeoutSeconds,
-      specs.get(source.arn)?.visibilityTimeoutSeconds ?? 0,
+      specs.get(arn)?.visibilityTimeoutSeconds ?? 0,
     );
-    const { queue: name, region, fifo } = source;
     const visibilityTimeoutSeconds = choices.visibilityTimeoutSeconds ?? longEnough;
-    specs.set(source.arn, { name, region, fifo, visibilityTimeoutSeconds });
+    specs.set(arn, { name, region, fifo: isFifo(name), visibilityTimeoutSeconds });
   }
   return [...specs.values()];
 }
@@ -76,5 +81,5 @@ function addDeadLetters(specs: readonly QueueSpec[], { maxReceiveCount }: QueueC
 }
 
 function deadLetterName(queue: string): string {
-  return queue.endsWith('.fifo') ? `${queue.slice(0, -'.fifo'.length)}-dlq.fifo` : `${queue}-dlq`;
+  return isFifo(queue) ? `${queue.slice(0, -fifoSuffix.length)}-dlq${fifoSuffix}` : `${queue}-dlq`;
 }

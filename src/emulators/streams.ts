@@ -1,4 +1,5 @@
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { servedBy } from './served.js';
 import { MillraceError } from '../platform/millrace-error.js';
 
 /** A Kinesis stream to be created on an embedded server. */
@@ -23,9 +24,7 @@ export function streamsOf(
   { shards = 1 }: StreamChoices,
 ): readonly StreamSpec[] {
   const places = new Map<string, string>();
-  for (const { source } of mappings) {
-    if (source.kind !== 'kinesis') continue;
-    const { stream, region, account } = source;
+  for (const { name: stream, region, account } of servedBy(mappings, 'kinesis')) {
     const place = `account ${account} in ${region}`;
     const other = places.get(stream) ?? place;
     if (other !== place) throw sameName(stream, other, place);

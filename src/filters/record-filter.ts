@@ -7,7 +7,7 @@ import { Look } from './look.js';
 import { matchesAny } from './match-fields.js';
 import { parsePattern } from './parse-pattern.js';
 import type { PlainPattern } from './pattern.js';
-import { sourceRules, type FilterSource, type ParseJson, type RecordData } from './record-view.js';
+import type { FilterView, ParseJson, RecordData } from '../contracts/filter-view.js';
 
 /** Whether a record is kept, and when it is not, a way to say why. */
 export type FilterVerdict = { readonly kept: true } | { readonly kept: false; readonly because: () => string };
@@ -23,23 +23,21 @@ const kept: FilterVerdict = { kept: true };
  * @param patterns texts of `FilterCriteria.Filters[].Pattern`
  * @throws InvalidPatternError for the first pattern that is not valid
  */
-export function createRecordFilter(source: FilterSource, patterns: readonly string[]): RecordFilter | undefined {
+export function createRecordFilter(view: FilterView, patterns: readonly string[]): RecordFilter | undefined {
   if (patterns.length === 0) return undefined;
   const cache: FieldCache = new Map();
-  const filters = patterns.map((text) =>
-    parsePattern(text).map((pattern) => new SourcePattern(source, pattern, cache)),
-  );
+  const filters = patterns.map((text) => parsePattern(text).map((pattern) => new SourcePattern(view, pattern, cache)));
   const all = filters.flat();
   const forKind = { json: fitting(all, 'json'), text: fitting(all, 'text'), none: fitting(all, 'none') };
   const matches = (record: unknown, parse: ParseJson, look: Look): boolean => {
-    const { kind, records } = viewOf(source, record, parse);
+    const { kind, records } = seen(view, record, parse);
     return records.some((each) => matchesAny(forKind[kind], each, look));
   };
   return (record) => {
     const look = new Look();
     const matched = matches(record, JSON.parse, look);
     if (look.rounded ? matches(record, parseExactly, new Look()) : matched) return kept;
-    return { kept: false, because: () => explain(filters, viewOf(source, record, parseExactly)) };
+    return { kept: false, because: () => explain(filters, seen(view, record, parseExactly)) };
   };
 }
 
@@ -49,15 +47,15 @@ function fitting(patterns: readonly SourcePattern[], kind: RecordData['kind']): 
 }
 
 /** What the alternatives of a record are and what they have in common. */
-interface View {
+interface Seen {
   /** What patterns are matched against: one object, or two when the data may be meant as text or as a number. */
   readonly records: readonly unknown[];
   readonly kind: RecordData['kind'];
 }
 
-function viewOf(source: FilterSource, record: unknown, parse: ParseJson): View {
-  const { dataKey, view } = sourceRules[source];
-  const { metadata, data } = view(isObject(record) ? record : {}, parse);
+function seen(view: FilterView, record: unknown, parse: ParseJson): Seen {
+  const { dataKey } = view;
+  const { metadata, data } = view.view(isObject(record) ? record : {}, parse);
   switch (data.kind) {
     case 'json':
       return { kind: data.kind, records: [{ ...metadata, [dataKey]: data.value }] };
@@ -77,8 +75,7 @@ class SourcePattern {
   /** Undefined: data of that kind does not fit the pattern, and the record does not match. */
   readonly forKind: Readonly<Record<RecordData['kind'], CompiledFields | undefined>>;
 
-  constructor(source: FilterSource, pattern: PlainPattern, cache: FieldCache) {
-    const { dataKey, mismatch } = sourceRules[source];
+  constructor({ dataKey, mismatch }: FilterView, pattern: PlainPattern, cache: FieldCache) {
     this.#dataKey = dataKey;
     this.#whole = new CompiledFields(pattern, cache);
     const wantsText = (path: string): boolean => path === dataKey;
@@ -95,7 +92,7 @@ class SourcePattern {
     };
   }
 
-  explain({ kind, records }: View, known: MatchesAlone): Mismatch {
+  explain({ kind, records }: Seen, known: MatchesAlone): Mismatch {
     const fields = this.forKind[kind];
     if (fields !== undefined) return explainMismatch(fields, records[0], known);
     return { matched: false, closeness: 0, because: this.#unfit(kind) };
@@ -115,7 +112,7 @@ class SourcePattern {
   }
 }
 
-function explain(filters: readonly (readonly SourcePattern[])[], view: View): string {
+function explain(filters: readonly (readonly SourcePattern[])[], view: Seen): string {
   const known: MatchesAlone = new Map();
   const mismatches = filters.map((alternatives) =>
     closest(alternatives.map((pattern) => pattern.explain(view, known))),

@@ -30,17 +30,17 @@ export function partitionOf(region: string): string {
 }
 
 /** Where everything of a configuration lives. */
-export interface Place {
+export interface Home {
   readonly region: string;
   readonly account: string;
 }
 
 /** The ARN of a mapping. */
-export function mappingArn(uuid: string, place: Place): string {
-  return lambdaArn(place, `event-source-mapping:${uuid}`);
+export function mappingArn(uuid: string, home: Home): string {
+  return lambdaArn(home, `event-source-mapping:${uuid}`);
 }
 
 /** `arn:aws:lambda:<region>:<account>:<resource>` in the partition of the region. */
-export function lambdaArn({ region, account }: Place, resource: string): string {
+export function lambdaArn({ region, account }: Home, resource: string): string {
   return `arn:${partitionOf(region)}:lambda:${region}:${account}:${resource}`;
 }

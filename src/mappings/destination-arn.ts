@@ -1,3 +1,4 @@
+import type { DestinationDescription } from '../contracts/destination-description.js';
 import { parseArn, type Arn } from './arn.js';
 import type { DestinationRef } from './event-source-mapping.js';
 
@@ -8,47 +9,47 @@ export type DestinationArn =
   /** `because` completes a sentence that starts with the name of the parameter. */
   | { readonly kind: 'refused'; readonly because: string };
 
-const possible = 'the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket';
 const fifo = '.fifo';
 
-const names: Record<DestinationRef['kind'], RegExp> = {
-  sqs: /^[\w-]{1,80}$/,
-  sns: /^[\w-]{1,256}$/,
-  s3: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-};
-
-const forms: Record<DestinationRef['kind'], string> = {
-  sqs: 'arn:aws:sqs:<region>:<account>:<queue>',
-  sns: 'arn:aws:sns:<region>:<account>:<topic>',
-  s3: 'arn:aws:s3:::<bucket>',
-};
-
 /** Reads where failures are reported; an empty text is AWS's way to say nowhere. */
-export function parseDestination(text: string): DestinationArn {
+export function parseDestination(text: string, known: readonly DestinationDescription[]): DestinationArn {
   if (text === '') return { kind: 'none' };
   const arn = parseArn(text);
-  const kind = kindOf(text.split(':')[2]);
-  if (kind === undefined) return refused(unknown(text));
-  if (arn?.resource.endsWith(fifo) === true && kind !== 's3') {
-    return refused(`must be ${possible}: AWS takes no FIFO ${kind === 'sqs' ? 'queues' : 'topics'} as destinations`);
+  const service = text.split(':')[2];
+  const description = known.find(({ kind }) => kind === service);
+  if (description === undefined) return refused(unknown(text, known));
+  const { kind, refusedFifo, form } = description;
+  if (arn?.resource.endsWith(fifo) === true && refusedFifo !== undefined) {
+    return refused(`must be ${possible(known)}: AWS takes no FIFO ${refusedFifo} as destinations`);
   }
-  if (arn === undefined || !isWellFormed(arn, kind)) return refused(`must have the form ${forms[kind]}`);
+  if (arn === undefined || !isWellFormed(arn, description)) return refused(`must have the form ${form}`);
   const { region, account, resource: name } = arn;
   return { kind: 'destination', destination: { kind, arn: text, region, account, name } };
 }
 
-function isWellFormed({ partition, region, account, resource }: Arn, kind: DestinationRef['kind']): boolean {
-  const isPlaced = kind === 's3' ? region === '' && account === '' : region !== '' && account !== '';
-  return partition !== 'millrace' && isPlaced && names[kind].test(resource);
+/** What to say of a text that is no `Destination` at all. */
+export function malformedDestination(text: string, known: readonly DestinationDescription[]): string {
+  const found = parseDestination(text, known);
+  return found.kind !== 'refused' || text.startsWith('kafka://') ? 'must have the form kafka://<topic>' : found.because;
 }
 
-function kindOf(service: string | undefined): DestinationRef['kind'] | undefined {
-  return service === 'sqs' || service === 'sns' || service === 's3' ? service : undefined;
+function isWellFormed(
+  { partition, region, account, resource }: Arn,
+  { isPlaced, names }: DestinationDescription,
+): boolean {
+  const fits = isPlaced ? region !== '' && account !== '' : region === '' && account === '';
+  return partition !== 'millrace' && fits && names.test(resource);
 }
 
-function unknown(text: string): string {
+/** `the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket`. */
+function possible(known: readonly DestinationDescription[]): string {
+  const taken = known.map((each) => each.taken);
+  return `the ARN of ${taken.slice(0, -1).join(', ')} or ${taken.at(-1) ?? ''}`;
+}
+
+function unknown(text: string, known: readonly DestinationDescription[]): string {
   const hint = text.startsWith('kafka://') ? '; topics of Kafka are destinations of Kafka mappings only' : '';
-  return `must be ${possible}${hint}`;
+  return `must be ${possible(known)}${hint}`;
 }
 
 function refused(because: string): DestinationArn {

@@ -1,88 +1,6 @@
-import type { SourceType } from './schema/parameters.js';
+import type { DestinationKind } from '../contracts/destination-description.js';
+import type { SourceDescription, SourceRef, SourceType } from '../contracts/source-description.js';
 import type { MappingInput } from './schema/request.js';
-
-/** A queue of SQS. */
-export interface SqsQueueRef {
-  readonly kind: 'sqs';
-  readonly arn: string;
-  readonly region: string;
-  readonly account: string;
-  readonly queue: string;
-  readonly fifo: boolean;
-}
-
-interface Placed {
-  readonly arn: string;
-  readonly region: string;
-  readonly account: string;
-}
-
-/** A Kinesis stream, or an enhanced fan-out consumer of one. */
-export interface KinesisRef extends Placed {
-  readonly kind: 'kinesis';
-  readonly stream: string;
-  /** Name and creation time of an enhanced fan-out consumer, as its ARN ends; undefined: shared throughput. */
-  readonly consumer: string | undefined;
-}
-
-/** The stream of a DynamoDB table. */
-export interface DynamoDbRef extends Placed {
-  readonly kind: 'dynamodb';
-  readonly table: string;
-  /** Undefined: the table's latest stream. */
-  readonly label: string | undefined;
-}
-
-/** A source that the configuration adds: `arn:millrace:<source>:<region>:<account>:<id>`. */
-export interface CustomRef extends Placed {
-  readonly kind: 'custom';
-  readonly source: string;
-  readonly id: string;
-}
-
-/** A topic of an MSK cluster. */
-export interface MskRef extends Placed {
-  readonly kind: 'msk';
-  readonly cluster: string;
-  readonly topic: string;
-}
-
-/** A topic of a Kafka cluster that is not AWS's: it has no ARN. */
-export interface SelfManagedKafkaRef {
-  readonly kind: 'self-managed-kafka';
-  /** `host:port` of the bootstrap servers. */
-  readonly servers: readonly string[];
-  readonly topic: string;
-}
-
-/** A queue of an Amazon MQ broker. */
-export interface BrokerRef extends Placed {
-  readonly kind: 'mq';
-  readonly broker: string;
-  readonly id: string;
-  readonly queue: string;
-}
-
-/** The change stream of a DocumentDB cluster. */
-export interface DocumentDbRef extends Placed {
-  readonly kind: 'documentdb';
-  readonly cluster: string;
-  readonly database: string;
-  /** Undefined: all collections of the database. */
-  readonly collection: string | undefined;
-}
-
-/** The queue a mapping reads. */
-export type QueueRef = SqsQueueRef | CustomRef;
-
-/** The stream a mapping reads. */
-export type StreamRef = KinesisRef | DynamoDbRef | CustomRef;
-
-/** A source that mappings can name and that this version does not poll. */
-export type UnpolledRef = MskRef | SelfManagedKafkaRef | BrokerRef | DocumentDbRef;
-
-/** What a mapping reads, or would read. */
-export type MappingSource = QueueRef | StreamRef | UnpolledRef;
 
 /** Parallel batches of a queue mapping. */
 export interface ConcurrencyRange {
@@ -112,6 +30,9 @@ export interface MappingBase {
   readonly name: string;
   readonly enabled: boolean;
   readonly function: FunctionRef;
+  readonly source: SourceRef;
+  /** What is known of its source. */
+  readonly description: SourceDescription;
   /** Whose rules and defaults it has. */
   readonly sourceType: SourceType;
   /** Its parameters as they were given, changes over the API applied. */
@@ -121,7 +42,6 @@ export interface MappingBase {
 /** A mapping of a queue: checked, defaults filled in, units in the names. */
 export interface QueueMapping extends MappingBase {
   readonly kind: 'queue';
-  readonly source: QueueRef;
   readonly batchSize: number;
   readonly windowMs: number;
   /** `FunctionResponseTypes` has `ReportBatchItemFailures`. */
@@ -139,7 +59,7 @@ export type StartingPoint =
 
 /** Where batches are reported that were given up. */
 export interface DestinationRef {
-  readonly kind: 'sqs' | 'sns' | 's3';
+  readonly kind: DestinationKind;
   readonly arn: string;
   /** The ARN of a bucket has neither region nor account: then those of the configuration. */
   readonly region: string;
@@ -151,7 +71,6 @@ export interface DestinationRef {
 /** A mapping of a stream: checked, defaults filled in, units in the names. */
 export interface StreamMapping extends MappingBase {
   readonly kind: 'stream';
-  readonly source: StreamRef;
   readonly batchSize: number;
   readonly windowMs: number;
   readonly reportsItemFailures: boolean;
@@ -177,7 +96,6 @@ export type EventSourceMapping = QueueMapping | StreamMapping;
 /** A mapping of a source that this version does not poll: it can be made over the API, and says so. */
 export interface UnpolledMapping extends MappingBase {
   readonly kind: 'unpolled';
-  readonly source: UnpolledRef;
 }
 
 export type AnyMapping = EventSourceMapping | UnpolledMapping;

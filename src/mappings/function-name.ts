@@ -1,5 +1,5 @@
 import { closest } from './schema/fields.js';
-import { lambdaArn, type Place } from './arn.js';
+import { lambdaArn, type Home } from './arn.js';
 import type { FunctionRef } from './event-source-mapping.js';
 import { failed, invalidParameter, type Parsed, type Problem } from './schema/problem.js';
 
@@ -22,7 +22,7 @@ const forms =
   /^(?:arn:aws[a-z-]*:lambda:(?<region>[a-z0-9-]+):(?<owner>\d{12}):function:|(?<partialOwner>\d{12}):function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
 
 /** Resolves every form that Lambda takes: `orders`, `orders:live`, a full or a partial ARN, with or without a qualifier. */
-export function parseFunctionName(given: string, here: Place, known: KnownFunctions): Parsed<FunctionRef> {
+export function parseFunctionName(given: string, here: Home, known: KnownFunctions): Parsed<FunctionRef> {
   const groups = forms.exec(given)?.groups;
   if (groups === undefined) {
     return failed(problem('must be a function name, name:qualifier, or the ARN of a function', given));
@@ -38,7 +38,7 @@ export function parseFunctionName(given: string, here: Place, known: KnownFuncti
 }
 
 /** The ARN that a name stands for, whether or not there is such a function; undefined for what is no name. */
-export function parseFunctionReference(given: string, here: Place): string | undefined {
+export function parseFunctionReference(given: string, here: Home): string | undefined {
   const groups = forms.exec(given)?.groups;
   if (groups === undefined) return undefined;
   const { name = '', qualifier, region = here.region } = groups;
@@ -50,7 +50,7 @@ function problem(message: string, value: string): Problem {
   return { path: ['FunctionName'], message, got: { value } };
 }
 
-function elsewhere(given: Place, here: Place): string | undefined {
+function elsewhere(given: Home, here: Home): string | undefined {
   if (given.region === here.region && given.account === here.account) return undefined;
   return (
     `names a function of account ${given.account} in ${given.region}; ` +

@@ -1,14 +1,13 @@
 import { v5 as uuidV5 } from 'uuid';
-import type { Place } from './arn.js';
-import type { AnyMapping, FunctionRef, MappingSource } from './event-source-mapping.js';
+import type { Home } from './arn.js';
+import type { AnyMapping, FunctionRef } from './event-source-mapping.js';
 import { MillraceError } from '../platform/millrace-error.js';
-import { unreachable } from '../platform/unreachable.js';
 
 /** The namespace of the UUIDs of mappings. Never changes: it is what keeps them the same in every version and on every machine. */
 const namespace = '5b1f1c3e-7a55-4a8e-9d0b-6f0c0e6d2a41';
 
 /** The UUID of a mapping that comes from a configuration: the same on every start and machine. `source` is the text that stands for it. */
-export function stableUuid({ account, region }: Place, fn: FunctionRef, source: string): string {
+export function stableUuid({ account, region }: Home, fn: FunctionRef, source: string): string {
   return uuidV5(JSON.stringify([account, region, qualifiedName(fn), source]), namespace);
 }
 
@@ -21,31 +20,9 @@ export type Unnamed<M extends AnyMapping = AnyMapping> = M extends unknown ? Omi
 
 /** What a mapping may be called, the shortest first; the last one is unique because the UUID is in it. */
 function namesFor({ source, function: fn, uuid }: Unnamed): readonly string[] {
-  const last = lastPart(source);
+  const { name: last } = source;
   const full = `${qualifiedName(fn)}/${last}`;
   return [last, `${fn.name}/${last}`, full, `${full}/${uuid.slice(0, 8)}`, `${full}/${uuid}`];
-}
-
-function lastPart(source: MappingSource): string {
-  switch (source.kind) {
-    case 'sqs':
-      return source.queue;
-    case 'kinesis':
-      return source.stream;
-    case 'dynamodb':
-      return source.table;
-    case 'custom':
-      return source.id;
-    case 'msk':
-    case 'self-managed-kafka':
-      return source.topic;
-    case 'mq':
-      return source.queue;
-    case 'documentdb':
-      return source.cluster;
-    default:
-      return unreachable(source);
-  }
 }
 
 /** Names every mapping by the last part of its source, or longer where that would be ambiguous. */

@@ -1,7 +1,8 @@
 import type { AnyMapping } from './event-source-mapping.js';
 import { isCleared } from './cleared.js';
-import { kafkaBlockOf } from './kafka-blocks.js';
-import { batching, type SourceType } from './schema/parameters.js';
+import { kafkaBlockOf } from './rules/kafka-blocks.js';
+import { reportedDefaults, reportsResults, transitionReasons } from './rules/reported.js';
+import type { BatchingDefaults, SourceType } from '../contracts/source-description.js';
 import { pollersOf } from './rules/poller-rules.js';
 import { isProvisioned } from './rules/provisioned.js';
 import type { MappingInput, ParameterName } from './schema/request.js';
@@ -20,53 +21,14 @@ export interface MappingCondition {
 /** An EventSourceMappingConfiguration, as it is written in JSON. */
 export type MappingDescription = Readonly<Record<string, unknown>>;
 
-/** What a source reports of a parameter that was not given. Parameters that are not here are reported only when given. */
-type Defaults = Readonly<Partial<Record<ParameterName, unknown>>>;
-
-const stream: Defaults = {
-  BatchSize: batching.kinesis.batchSize.default,
-  MaximumBatchingWindowInSeconds: 0,
-  ParallelizationFactor: 1,
-  MaximumRecordAgeInSeconds: -1,
-  MaximumRetryAttempts: -1,
-  BisectBatchOnFunctionError: false,
-  TumblingWindowInSeconds: 0,
-  DestinationConfig: { OnFailure: {} },
-  FunctionResponseTypes: [],
-};
-const kafka: Defaults = { BatchSize: batching.msk.batchSize.default, StartingPosition: 'TRIM_HORIZON' };
-const broker: Defaults = { BatchSize: batching.activemq.batchSize.default };
-
-/** What each source reports without having been told. */
-export const reportedDefaults: Readonly<Record<SourceType, Defaults>> = {
-  sqs: { BatchSize: batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: 0, FunctionResponseTypes: [] },
-  kinesis: stream,
-  dynamodb: stream,
-  msk: kafka,
-  'self-managed-kafka': kafka,
-  activemq: broker,
-  rabbitmq: broker,
-  documentdb: { BatchSize: batching.documentdb.batchSize.default },
-};
-
-/** Why a mapping is in its state, where nobody but its user has changed it: AWS has two texts for it. */
-export const transitionReasons: Readonly<Record<SourceType, string>> = {
-  sqs: 'USER_INITIATED',
-  kinesis: 'User action',
-  dynamodb: 'User action',
-  msk: 'USER_INITIATED',
-  'self-managed-kafka': 'USER_INITIATED',
-  activemq: 'USER_INITIATED',
-  rabbitmq: 'USER_INITIATED',
-  documentdb: 'User action',
-};
-
 /** Parameters of requests that no answer has. */
 const requestOnly: readonly ParameterName[] = ['FunctionName', 'Enabled', 'Tags'];
 
 /** What of a mapping is reported. */
 export interface Described extends Pick<AnyMapping, 'uuid' | 'arn' | 'sourceType' | 'request'> {
   readonly functionArn: string;
+  /** What its source makes of a batch size and window that were not given, where that is known. */
+  readonly batching?: BatchingDefaults;
 }
 
 /** A mapping as Create, Get, List, Update and Delete answer with it. */
@@ -75,7 +37,7 @@ export function describeMapping(
   { state, lastModified, lastProcessingResult }: MappingCondition,
 ): MappingDescription {
   const { sourceType, request } = mapping;
-  const parameters = { ...reportedDefaults[sourceType], ...reported(mapping) };
+  const parameters = { ...reportedDefaults[sourceType], ...batchingReported(mapping), ...reported(mapping) };
   return {
     UUID: mapping.uuid,
     EventSourceMappingArn: mapping.arn,
@@ -85,7 +47,19 @@ export function describeMapping(
     LastModified: lastModified / 1_000,
     State: state,
     StateTransitionReason: transitionReasons[sourceType],
-    ...(sourceType === 'sqs' ? {} : { LastProcessingResult: lastProcessingResult }),
+    ...(reportsResults(sourceType) ? { LastProcessingResult: lastProcessingResult } : {}),
+  };
+}
+
+/** A window is told in whole seconds: 500 ms are not told, as on AWS. */
+function batchingReported({ batching }: Described): Record<string, unknown> {
+  if (batching === undefined) return {};
+  const seconds = (batching.window?.defaultMs ?? 0) / 1_000;
+  return {
+    BatchSize: batching.batchSize.default,
+    ...(Number.isInteger(seconds)
+      ? { MaximumBatchingWindowInSeconds: seconds }
+      : { MaximumBatchingWindowInSeconds: undefined }),
   };
 }
 
@@ -111,7 +85,7 @@ function startingPointOf(request: MappingInput): Record<string, unknown> {
 
 function pollersReported(request: MappingInput, sourceType: SourceType): Record<string, unknown> {
   if (!isProvisioned(request)) return { ProvisionedPollerConfig: undefined };
-  const { from, to } = pollersOf(request, sourceType === 'sqs' ? 'sqs' : 'kafka');
+  const { from, to } = pollersOf(request, sourceType);
   const group = request.ProvisionedPollerConfig?.PollerGroupName ?? '';
   const named = group === '' ? {} : { PollerGroupName: group };
   return { ProvisionedPollerConfig: { MinimumPollers: from, MaximumPollers: to, ...named } };

@@ -1,4 +1,4 @@
-import type { SourceType } from './schema/parameters.js';
+import type { SourceType } from '../contracts/source-description.js';
 import type { MappingInput } from './schema/request.js';
 
 /** A mapping as it is kept, whether or not it can be run now. */

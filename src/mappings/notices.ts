@@ -5,14 +5,14 @@ import type { MappingInput } from './schema/request.js';
 type Where = (...path: Path) => string;
 
 /** Sentences about parameters that are legal and do nothing, or would need more than a fresh account of AWS. */
-export function noticesOf(request: MappingInput, at: Path): readonly string[] {
+export function noticesOf(request: MappingInput, at: Path, partitionWord: string): readonly string[] {
   const where: Where = (...path) => pathText([...at, ...path]);
   const filters = request.FilterCriteria?.Filters?.length ?? 0;
   return [
     ...withoutLocalMeaning(request, where),
     ...((request.TumblingWindowInSeconds ?? 0) > 0 && (request.ParallelizationFactor ?? 1) > 1
       ? [
-          `${where('ParallelizationFactor')} has no effect with TumblingWindowInSeconds: a shard has one state, so its batches go one after the other`,
+          `${where('ParallelizationFactor')} has no effect with TumblingWindowInSeconds: a ${partitionWord} has one state, so its batches go one after the other`,
         ]
       : []),
     ...(filters > filtersWithoutIncrease

@@ -1,27 +1,26 @@
-import { mappingArn, type Place } from './arn.js';
+import { mappingArn, type Home } from './arn.js';
 import { apiInput } from './schema/api-input.js';
-import { brokerRules } from './rules/broker-rules.js';
-import { documentDbRules } from './rules/documentdb-rules.js';
 import type { FunctionRef } from './event-source-mapping.js';
 import { problemsOf } from './schema/fields.js';
 import { parseFunctionName, type KnownFunctions } from './function-name.js';
 import { stableUuid, type Unnamed } from './identity.js';
-import { kafkaRules } from './rules/kafka-rules.js';
 import { noticesOf } from './notices.js';
-import { failed, problemsIn, within, type Parsed, type Path } from './schema/problem.js';
+import { failed, problemsIn, within, type Parsed, type Path, type Problem } from './schema/problem.js';
 import { queueMapping } from './queue-mapping.js';
-import { queueRules } from './rules/queue-rules.js';
 import { readableSource, type ReadableSource, type SourceWorld } from './readable-source.js';
-import { mappingSchema } from './schema/request-schema.js';
+import { malformedDestination } from './destination-arn.js';
+import { longestDestination, mappingSchema } from './schema/request-schema.js';
 import type { MappingInput } from './schema/request.js';
+import type { DestinationDescription } from '../contracts/destination-description.js';
 import type { Candidate, Findings } from './rules/rules.js';
-import { sourceText, sourceTypeOf } from './source-type.js';
+import { rulesOfType } from './rules/rules-of-type.js';
 import { streamMapping } from './stream-mapping.js';
-import { streamRules } from './rules/stream-rules.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** What a mapping is checked against. */
-export interface MappingWorld extends Place, SourceWorld {
+export interface MappingWorld extends Home, SourceWorld {
+  /** What failures may be reported to. */
+  readonly destinations: readonly DestinationDescription[];
   readonly functions: KnownFunctions;
   /** Ceiling of parallel batches for mappings of queues that set no limit of their own. */
   readonly maximumConcurrency: number;
@@ -52,8 +51,9 @@ export function parseMapping(
   world: MappingWorld,
   { at = [], uuid }: ParseOptions = {},
 ): Parsed<ParsedMapping> {
-  const { input: given, problems } =
+  const { input: given, problems: found } =
     world.caller === 'api' ? apiInput(mappingSchema, input) : { input, problems: problemsOf(mappingSchema, input) };
+  const problems = found.map((problem) => withForms(problem, world));
   const malformed = new Set(problems.map((problem) => String(problem.path[0] ?? '')));
   if (malformed.has('')) return failed(...within(at, problems));
   // The rules see the request without what is malformed, so that everything that is wrong is reported in one go.
@@ -68,8 +68,18 @@ export function parseMapping(
   if (!source.ok || !fn.ok || all.length > 0) return failed(...within(at, all));
   return {
     ok: true,
-    value: { mapping: mappingOf(request, source.value, fn.value, world, uuid), notices: noticesOf(request, at) },
+    value: {
+      mapping: mappingOf(request, source.value, fn.value, world, uuid),
+      notices: noticesOf(request, at, source.value.description.partitionWord),
+    },
   };
+}
+
+/** The schema knows how long a destination may be, and not what there is. */
+function withForms(problem: Problem, { destinations }: MappingWorld): Problem {
+  const given = problem.path.at(-1) === 'Destination' ? problem.got?.value : undefined;
+  if (typeof given !== 'string' || given.length > longestDestination) return problem;
+  return { ...problem, message: malformedDestination(given, destinations) };
 }
 
 /** What names the source is malformed, which has been reported. */
@@ -83,25 +93,21 @@ interface Given extends Pick<Candidate, 'request' | 'malformed'> {
   readonly timeoutMs: number | undefined;
 }
 
-function findings(source: ReadableSource, given: Given, world: MappingWorld): Findings {
+function findings({ ref: source, description }: ReadableSource, given: Given, world: MappingWorld): Findings {
   const { timeoutMs: functionTimeoutMs, ...rest } = given;
-  const { region, account, now } = world;
-  const type = sourceTypeOf(source, given.request);
-  const candidate = { ...rest, type, region, account, now, functionTimeoutMs };
-  if (source.kind === 'queue') return queueRules({ ...candidate, source: source.ref });
-  if (source.kind === 'stream') return streamRules({ ...candidate, source: source.ref });
-  const { ref } = source;
-  switch (ref.kind) {
-    case 'msk':
-    case 'self-managed-kafka':
-      return kafkaRules({ ...candidate, source: ref });
-    case 'mq':
-      return brokerRules({ ...candidate, source: ref });
-    case 'documentdb':
-      return documentDbRules({ ...candidate, source: ref });
-    default:
-      return unreachable(ref);
-  }
+  const { region, account, now, destinations } = world;
+  const type = description.typeOf(given.request);
+  return rulesOfType[type]({
+    ...rest,
+    source,
+    description,
+    type,
+    region,
+    account,
+    now,
+    destinations,
+    functionTimeoutMs,
+  });
 }
 
 function mappingOf(
@@ -109,24 +115,27 @@ function mappingOf(
   source: ReadableSource,
   fn: FunctionRef,
   world: MappingWorld,
-  uuid = stableUuid(world, fn, sourceText(source.ref)),
+  uuid = stableUuid(world, fn, source.ref.identity),
 ): Unnamed {
+  const { kind, ref, description } = source;
   const base = {
     uuid,
     arn: mappingArn(uuid, world),
     enabled: request.Enabled ?? true,
     function: fn,
-    sourceType: sourceTypeOf(source, request),
+    source: ref,
+    description,
+    sourceType: description.typeOf(request),
     request,
   };
-  switch (source.kind) {
+  switch (kind) {
     case 'queue':
-      return { ...base, ...queueMapping(request, source.ref, world.maximumConcurrency) };
+      return { ...base, ...queueMapping(request, ref, description, world.maximumConcurrency) };
     case 'stream':
-      return { ...base, ...streamMapping(request, source.ref, world) };
+      return { ...base, ...streamMapping(request, ref, description, world) };
     case 'unpolled':
-      return { ...base, kind: 'unpolled', source: source.ref };
+      return { ...base, kind };
     default:
-      return unreachable(source);
+      return unreachable(kind);
   }
 }

@@ -1,97 +1,85 @@
-import { parseArn, type Arn } from './arn.js';
-import type { BrokerRef, DocumentDbRef, MskRef, QueueRef, StreamRef } from './event-source-mapping.js';
+import type {
+  KnownSources,
+  SourceDescription,
+  SourceKind,
+  SourceParameters,
+  SourceRef,
+} from '../contracts/source-description.js';
+import { parseArn } from './arn.js';
 
-interface InPlace {
-  readonly arn: string;
-  readonly region: string;
-  readonly account: string;
-}
-
-/**
- * What an `EventSourceArn` names, source by source (every form that Lambda takes, and the table's ARN for DynamoDB). The
- * topic, queue or database of a cluster or broker stands elsewhere in the request.
- */
-export type SourceRef =
-  | QueueRef
-  | StreamRef
-  | Omit<MskRef, 'topic'>
-  | Omit<BrokerRef, 'queue'>
-  | Omit<DocumentDbRef, 'database' | 'collection'>;
-
-export type SourceRefKind = SourceRef['kind'];
-
-/** Which ARN service a source has, what its ARNs look like, and how people call it. */
-export const sourceForms = {
-  sqs: { service: 'sqs', label: 'SQS', form: 'arn:aws:sqs:<region>:<account>:<queue>' },
-  kinesis: {
-    service: 'kinesis',
-    label: 'Kinesis',
-    form: 'arn:aws:kinesis:<region>:<account>:stream/<stream> (a consumer: …/consumer/<name>:<time>)',
-  },
-  dynamodb: {
-    service: 'dynamodb',
-    label: 'DynamoDB Streams',
-    form: 'arn:aws:dynamodb:<region>:<account>:table/<table>/stream/<label> (or …/<table> alone: its latest stream)',
-  },
-  msk: { service: 'kafka', label: 'Amazon MSK', form: 'arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>-<n>' },
-  mq: { service: 'mq', label: 'Amazon MQ', form: 'arn:aws:mq:<region>:<account>:broker:<name>:b-<uuid>' },
-  documentdb: { service: 'rds', label: 'Amazon DocumentDB', form: 'arn:aws:rds:<region>:<account>:cluster:<name>' },
-  custom: { service: '*', label: 'custom', form: 'arn:millrace:<source>:<region>:<account>:<id>' },
-} as const satisfies Record<SourceRefKind, { service: string; label: string; form: string }>;
-
-/** Sources that this version runs, as sentences end: "… are not supported by this version of millrace (SQS, … are)". */
-export const supportedSources = `${sourceForms.sqs.label}, ${sourceForms.kinesis.label}, ${sourceForms.dynamodb.label} and custom sources`;
-
-/** A malformed ARN of a service that is known says so; anything else is no event source at all. */
+/** What an `EventSourceArn` names (every form that Lambda takes, and the table's ARN for DynamoDB). */
 export type SourceArn =
   | { readonly kind: 'source'; readonly source: SourceRef }
-  | { readonly kind: 'malformed'; readonly of: SourceRefKind }
+  /** A malformed ARN of a service that is known says so; anything else is no event source at all. */
+  | { readonly kind: 'malformed'; readonly of: SourceKind }
+  /** Of a source that the configuration would have to add. */
+  | { readonly kind: 'unknown'; readonly name: string }
   | { readonly kind: 'unrecognized' };
 
-export function parseSourceArn(text: string): SourceArn {
+/** The partition of ARNs that name sources of the configuration. */
+const ownPartition = 'millrace';
+const ownForm = 'arn:millrace:<source>:<region>:<account>:<id>';
+
+/** `request`: the topic, queue or database of a cluster or broker stands there. */
+export function parseSourceArn(text: string, known: KnownSources, request: SourceParameters = {}): SourceArn {
+  const [scheme, , service = ''] = text.split(':');
+  const isOwn = namesOwnSource(text);
+  const description = isOwn ? known.own.get(service) : serviceDescription(service, known);
+  if (scheme !== 'arn' || (description === undefined && !isOwn)) return { kind: 'unrecognized' };
+  const of = description?.kind ?? 'custom';
   const arn = parseArn(text);
-  const [partition, service] = text.split(':').slice(1);
-  const kind = partition === 'millrace' ? 'custom' : kindOfService(service);
-  if (!text.startsWith('arn:') || kind === undefined) return { kind: 'unrecognized' };
-  if (arn === undefined || arn.region === '' || arn.account === '') return { kind: 'malformed', of: kind };
-  const source = readers[kind](arn, { arn: text, region: arn.region, account: arn.account });
-  return source === undefined ? { kind: 'malformed', of: kind } : { kind: 'source', source };
+  if (arn === undefined || arn.region === '' || arn.account === '') return { kind: 'malformed', of };
+  if (description === undefined) return { kind: 'unknown', name: service };
+  const { region, account, resource } = arn;
+  const { naming } = description;
+  const source = naming.by === 'arn' ? naming.read({ arn: text, region, account, resource }, request) : undefined;
+  return source === undefined ? { kind: 'malformed', of } : { kind: 'source', source };
 }
 
-function kindOfService(service: string | undefined): SourceRefKind | undefined {
-  const kinds = Object.keys(sourceForms) as SourceRefKind[];
-  return kinds.find((kind) => sourceForms[kind].service === service);
+function serviceDescription(service: string, { builtIn }: KnownSources): SourceDescription | undefined {
+  return builtIn.find(({ description: { naming } }) => naming.by === 'arn' && naming.service === service)?.description;
 }
 
-type Reader = (arn: Arn, place: InPlace) => SourceRef | undefined;
+/** Whether a text, which need not be well formed, is meant for a source of the configuration. */
+export function namesOwnSource(text: string): boolean {
+  return text.split(':')[1] === ownPartition;
+}
 
-const readers: Record<SourceRefKind, Reader> = {
-  sqs: ({ resource }, place) => {
-    const fifo = resource.endsWith('.fifo');
-    if (!/^[\w-]{1,80}$/.test(fifo ? resource.slice(0, -'.fifo'.length) : resource) || resource.length > 80) {
-      return undefined;
-    }
-    return { kind: 'sqs', ...place, queue: resource, fifo };
-  },
-  kinesis: ({ resource }, place) => {
-    const found = /^stream\/([\w.-]{1,128})(?:\/consumer\/([\w.-]{1,128}:\d+))?$/.exec(resource);
-    return found?.[1] === undefined ? undefined : { kind: 'kinesis', ...place, stream: found[1], consumer: found[2] };
-  },
-  dynamodb: ({ resource }, place) => {
-    const found = /^table\/([\w.-]{3,255})(?:\/stream\/([\w:.-]+))?$/.exec(resource);
-    return found?.[1] === undefined ? undefined : { kind: 'dynamodb', ...place, table: found[1], label: found[2] };
-  },
-  msk: ({ resource }, place) => {
-    const found = /^(?:cluster|vpc-connection\/\d{12})\/([\w-]+)\/[\w-]+$/.exec(resource);
-    return found?.[1] === undefined ? undefined : { kind: 'msk', ...place, cluster: found[1] };
-  },
-  mq: ({ resource }, place) => {
-    const [, broker, id] = /^broker:([\w-]+):(b-[\w-]+)$/.exec(resource) ?? [];
-    return broker === undefined || id === undefined ? undefined : { kind: 'mq', ...place, broker, id };
-  },
-  documentdb: ({ resource }, place) => {
-    const found = /^cluster:([a-zA-Z][\w-]*)$/.exec(resource);
-    return found?.[1] === undefined ? undefined : { kind: 'documentdb', ...place, cluster: found[1] };
-  },
-  custom: ({ service, resource }, place) => ({ kind: 'custom', ...place, source: service, id: resource }),
-};
+/** The name of the source of the configuration that an ARN names, where it is of one. */
+export function ownSourceOf(arn: string): string | undefined {
+  const parsed = parseArn(arn);
+  return parsed?.partition === ownPartition ? parsed.service : undefined;
+}
+
+/** What the ARN of a source looks like. */
+export function formOf(kind: SourceKind, { builtIn }: KnownSources): string {
+  const naming = builtIn.find(({ description }) => description.kind === kind)?.description.naming;
+  return naming?.by === 'arn' ? naming.form : ownForm;
+}
+
+/** What the ARN of a source looks like, for people who have given something else. */
+export function exampleForm({ builtIn }: KnownSources): string {
+  const [first] = builtIn;
+  return first?.description.naming.by === 'arn' ? first.description.naming.form : ownForm;
+}
+
+/** What a source is that has been read. */
+export function descriptionOf(ref: SourceRef, { builtIn, own }: KnownSources): SourceDescription | undefined {
+  const name = ref.arn === undefined ? undefined : ownSourceOf(ref.arn);
+  if (name !== undefined) return own.get(name);
+  return builtIn.find(({ description }) => description.kind === ref.kind)?.description;
+}
+
+/** Whether mappings of a source that comes with millrace are polled. */
+export function isPolled(kind: SourceKind, { builtIn }: KnownSources): boolean {
+  return builtIn.find(({ description }) => description.kind === kind)?.polled ?? true;
+}
+
+/** Why an ARN that is one cannot be used. Completes a sentence that starts with where it stands. */
+export function unsupportedText(kind: SourceKind, { builtIn }: KnownSources): string {
+  const supported = builtIn.flatMap(({ description, polled }) => (polled ? [description.label] : []));
+  const type = builtIn.flatMap(({ description: { kind: own, label, typeLabel = label } }) =>
+    own === kind ? [typeLabel] : [],
+  );
+  return `cannot be used: event sources of type ${type.join('')} are not supported by this version of millrace (${supported.join(', ')} and custom sources are)`;
+}

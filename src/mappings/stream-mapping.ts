@@ -1,34 +1,41 @@
-import type { Place } from './arn.js';
+import type { DestinationDescription } from '../contracts/destination-description.js';
+import type { SourceDescription, SourceRef } from '../contracts/source-description.js';
+import type { Home } from './arn.js';
 import { parseDestination } from './destination-arn.js';
-import type { DestinationRef, MappingBase, StartingPoint, StreamMapping, StreamRef } from './event-source-mapping.js';
-import { batching } from './schema/parameters.js';
+import type { DestinationRef, MappingBase, StartingPoint, StreamMapping } from './event-source-mapping.js';
 import type { MappingInput } from './schema/request.js';
 import { timestampMs } from './timestamp.js';
+
+/** Where everything of a mapping is, and what it may report to. */
+interface StreamWorld extends Home {
+  readonly destinations: readonly DestinationDescription[];
+}
 
 /** What a stream makes of its parameters; defaults are filled in. The request has been checked. */
 export function streamMapping(
   request: MappingInput,
-  source: StreamRef,
-  place: Place,
+  source: SourceRef,
+  description: SourceDescription,
+  world: StreamWorld,
 ): Omit<StreamMapping, keyof MappingBase> {
-  const { batchSize } = batching.kinesis;
+  const { batchSize, window } = description.batching(source);
+  const windowSeconds = request.MaximumBatchingWindowInSeconds;
   const tumblingWindowMs = (request.TumblingWindowInSeconds ?? 0) * 1_000;
   const maxAgeSeconds = limit(request.MaximumRecordAgeInSeconds);
   return {
     kind: 'stream',
-    source,
     batchSize: request.BatchSize ?? batchSize.default,
-    windowMs: (request.MaximumBatchingWindowInSeconds ?? 0) * 1_000,
+    windowMs: windowSeconds === undefined ? (window?.defaultMs ?? 0) : windowSeconds * 1_000,
     reportsItemFailures: request.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
     filters: (request.FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => Pattern),
     startingPoint: startingPoint(request),
-    // One state for each shard: its calls cannot run side by side.
+    // One state for each partition: its calls cannot run side by side.
     parallelizationFactor: tumblingWindowMs > 0 ? 1 : (request.ParallelizationFactor ?? 1),
     bisects: request.BisectBatchOnFunctionError ?? false,
     maxRetries: limit(request.MaximumRetryAttempts),
     maxAgeMs: maxAgeSeconds === undefined ? undefined : maxAgeSeconds * 1_000,
     tumblingWindowMs,
-    destination: destinationOf(request, place),
+    destination: destinationOf(request, world),
   };
 }
 
@@ -45,9 +52,12 @@ function startingPoint({
   return kind === 'AT_TIMESTAMP' ? { kind, at: (at === undefined ? undefined : timestampMs(at)) ?? 0 } : { kind };
 }
 
-function destinationOf({ DestinationConfig }: MappingInput, place: Place): DestinationRef | undefined {
-  const found = parseDestination(DestinationConfig?.OnFailure?.Destination ?? '');
+function destinationOf(
+  { DestinationConfig }: MappingInput,
+  { region, account, destinations }: StreamWorld,
+): DestinationRef | undefined {
+  const found = parseDestination(DestinationConfig?.OnFailure?.Destination ?? '', destinations);
   if (found.kind !== 'destination') return undefined;
   const { destination } = found;
-  return destination.kind === 's3' ? { ...destination, region: place.region, account: place.account } : destination;
+  return destination.region === '' ? { ...destination, region, account } : destination;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { unsupported } from './rules/accepted-parameters.js';
 import { awsName } from './aws-name.js';
 import { isEmptyObject } from './empty-object.js';
-import { kafkaBlocks, type KafkaBlock } from './kafka-blocks.js';
+import { kafkaBlocks, type KafkaBlock } from './rules/kafka-blocks.js';
 import type { fixedParameters } from './schema/parameters.js';
 import { failed, invalidParameter, type AwsError, type Parsed, type Problem } from './schema/problem.js';
 import type { MappingInput, ParameterName, SelfManagedKafkaSourceConfig } from './schema/request.js';

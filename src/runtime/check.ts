@@ -1,15 +1,17 @@
 import { addressOf } from '../config/resolve-endpoints.js';
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
+import type { AdviceSettings } from '../contracts/source-definition.js';
 import type { QueueFacts } from '../contracts/queue-source.js';
 import { createFunctionSet } from '../functions/function-set.js';
 import { Journal } from '../journal/journal.js';
 import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mappings/event-source-mapping.js';
-import { visibilityProblem } from '../mappings/visibility.js';
 import { systemClock } from '../platform/clock.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
-import { openQueue, openStream, sourceLabel } from './open-source.js';
-import type { Place } from './reach.js';
+import { queueAdvice } from '../sources/queue-advice.js';
+import { openQueue, openStream, refusalOf, sourceOf } from './open-source.js';
+import type { Addressing } from './reach.js';
 import { destinationOf } from './start-mapping.js';
 
 /** What a check found: an error keeps something from working, a warning is advice. */
@@ -21,11 +23,6 @@ export interface Finding {
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-/** Lambda's advice: a message must not come back while its batch may still be retried. */
-const visibilityPerTimeout = 6;
-/** Lambda's advice: fewer receives send messages to the dead-letter queue that were only throttled. */
-const leastMaxReceiveCount = 5;
 
 /** Loads every handler and looks at every source of a configuration, without taking a message. */
 export async function checkRuntime(configuration: Configuration, env: Env): Promise<readonly Finding[]> {
@@ -68,23 +65,23 @@ async function checkMapping(
   const subject = `mapping ${mapping.name}`;
   const service = serviceOf(mapping);
   if (service !== undefined && addressOf(configuration, env, service, mapping.source.arn).target === 'embedded') {
-    const message = `${sourceLabel(mapping)} will be created on the embedded server`;
+    const message = `${mapping.source.title} will be created on the embedded server`;
     return [{ level: 'ok', subject, message }];
   }
-  const place: Place = { configuration, env, embedded: {} };
+  const place: Addressing = { configuration, env, embedded: {} };
   try {
     return await (mapping.kind === 'queue' ? checkQueue(mapping, place) : checkStream(mapping, place));
   } catch (error) {
-    return [{ level: 'error', subject, message: `${sourceLabel(mapping)}: ${messageOf(error)}` }];
+    return [{ level: 'error', subject, message: `${mapping.source.title}: ${messageOf(error)}` }];
   }
 }
 
-/** The service of a source; undefined for sources that the configuration adds. */
-function serviceOf({ source }: EventSourceMapping): Service | undefined {
-  return source.kind === 'custom' ? undefined : source.kind;
+/** The service of a source; undefined for sources that are none of AWS's. */
+function serviceOf({ description: { reached } }: EventSourceMapping): Service | undefined {
+  return reached.kind === 'service' ? reached.service : undefined;
 }
 
-async function checkQueue(mapping: QueueMapping, place: Place): Promise<readonly Finding[]> {
+async function checkQueue(mapping: QueueMapping, place: Addressing): Promise<readonly Finding[]> {
   const source = await openQueue(mapping, place, true);
   try {
     return queueFindings(mapping, place.configuration, await source.describe());
@@ -93,13 +90,18 @@ async function checkQueue(mapping: QueueMapping, place: Place): Promise<readonly
   }
 }
 
-async function checkStream(mapping: StreamMapping, place: Place): Promise<readonly Finding[]> {
+async function checkStream(mapping: StreamMapping, place: Addressing): Promise<readonly Finding[]> {
   const source = await openStream(mapping, place);
   try {
     const { identityText } = await source.describe();
     const partitions = await source.partitions();
     return [
-      ...streamFindings(mapping, identityText, partitions.filter(({ closed }) => !closed).length),
+      ...streamFindings(
+        mapping,
+        identityText,
+        partitions.filter(({ closed }) => !closed).length,
+        adviceOf(mapping, place),
+      ),
       ...(await checkDestination(mapping, place)),
     ];
   } finally {
@@ -107,7 +109,7 @@ async function checkStream(mapping: StreamMapping, place: Place): Promise<readon
   }
 }
 
-async function checkDestination(mapping: StreamMapping, place: Place): Promise<readonly Finding[]> {
+async function checkDestination(mapping: StreamMapping, place: Addressing): Promise<readonly Finding[]> {
   const { destination: ref } = mapping;
   if (ref === undefined || addressOf(place.configuration, place.env, ref.kind).target === 'embedded') return [];
   const destination = destinationOf(mapping, { ...place, random: systemRandom });
@@ -124,19 +126,35 @@ async function checkDestination(mapping: StreamMapping, place: Place): Promise<r
   }
 }
 
+/** What the source of a stream says beside what is said of every stream. */
+function adviceOf(mapping: StreamMapping, place: Addressing): readonly string[] {
+  const definition = sourceOf(mapping, place);
+  const settings = settingsOf(mapping, place.configuration);
+  return definition.kind === 'stream' ? (definition.advice?.(mapping.source, settings) ?? []) : [];
+}
+
+function settingsOf(
+  { function: { name }, windowMs }: EventSourceMapping,
+  { functions }: Configuration,
+): AdviceSettings {
+  return { functionTimeoutMs: functions.get(name)?.timeoutMs ?? 0, windowMs };
+}
+
 /** What the options of a stream mapping lead to. Pure. */
 export function streamFindings(
   mapping: StreamMapping,
   identityText: string,
   openPartitions: number,
+  advice: readonly string[] = [],
 ): readonly Finding[] {
   const subject = `mapping ${mapping.name}`;
-  const shards = `${openPartitions} open ${openPartitions === 1 ? 'shard' : 'shards'}`;
+  const { partitionWord } = mapping.description;
+  const partitions = `${openPartitions} open ${partitionWord}${openPartitions === 1 ? '' : 's'}`;
   const { maxRetries, maxAgeMs, bisects, destination, windowMs, tumblingWindowMs } = mapping;
   const endless = maxRetries === undefined && maxAgeMs === undefined;
   const warnings = [
     endless &&
-      'neither MaximumRetryAttempts nor MaximumRecordAgeInSeconds is set: a record that always fails holds up its shard for good',
+      `neither MaximumRetryAttempts nor MaximumRecordAgeInSeconds is set: a record that always fails holds up its ${partitionWord} for good`,
     endless &&
       destination !== undefined &&
       'the on-failure destination is told of nothing while retries and age have no limit',
@@ -153,34 +171,29 @@ export function streamFindings(
       'the batching window is not shorter than the tumbling window: a batch ends with its tumbling window',
   ].filter((message) => message !== false);
   return [
-    { level: 'ok', subject, message: `${sourceLabel(mapping)} is there, ${identityText}, with ${shards}` },
-    ...warnings.map((message): Finding => ({ level: 'warning', subject, message })),
+    { level: 'ok', subject, message: `${mapping.source.title} is there, ${identityText}, with ${partitions}` },
+    ...[...warnings, ...advice].map((message): Finding => ({ level: 'warning', subject, message })),
   ];
 }
 
 /** What the settings of a queue mean for a mapping. Pure. */
 export function queueFindings(
   mapping: QueueMapping,
-  { functions }: Configuration,
+  configuration: Configuration,
   facts: QueueFacts,
 ): readonly Finding[] {
   const subject = `mapping ${mapping.name}`;
-  const timeoutSeconds = (functions.get(mapping.function.name)?.timeoutMs ?? 0) / 1_000;
-  const visibilitySeconds = (facts.visibilityTimeoutMs ?? Number.POSITIVE_INFINITY) / 1_000;
-  const refused = visibilityProblem(visibilitySeconds, timeoutSeconds);
+  const addressing = { configuration, env: {}, embedded: {} };
+  const settings = settingsOf(mapping, configuration);
+  const refused = refusalOf(mapping, addressing, facts, settings.functionTimeoutMs);
   if (refused !== undefined) return [{ level: 'error', subject, message: refused }];
-  const advised = visibilityPerTimeout * timeoutSeconds + mapping.windowMs / 1_000;
-  const warnings = [
-    visibilitySeconds < advised &&
-      `the queue's visibility timeout of ${visibilitySeconds} s is less than ${visibilityPerTimeout} x the function's timeout${mapping.windowMs > 0 ? ' + the batching window' : ''} (${advised} s): messages may be delivered again while they are still being handled`,
-    facts.redrive === undefined &&
-      'the queue has no dead-letter queue: a message that always fails comes back until its retention period ends',
-    facts.redrive !== undefined &&
-      facts.redrive.maxReceiveCount < leastMaxReceiveCount &&
-      `the queue's maxReceiveCount of ${facts.redrive.maxReceiveCount} is less than ${leastMaxReceiveCount}: throttled messages may end in its dead-letter queue`,
-  ].filter((message) => message !== false);
+  const definition = sourceOf(mapping, addressing);
+  const warnings =
+    definition.kind === 'queue' && definition.advice !== undefined
+      ? definition.advice(facts, settings)
+      : queueAdvice(facts, settings);
   return [
-    { level: 'ok', subject, message: `${sourceLabel(mapping)} is there` },
+    { level: 'ok', subject, message: `${mapping.source.title} is there` },
     ...warnings.map((message): Finding => ({ level: 'warning', subject, message })),
   ];
 }

@@ -1,11 +1,7 @@
-import type { Configuration } from '../config/configuration.js';
 import { functionsToName } from '../config/functions.js';
+import { mappingWorld } from '../config/mapping-world.js';
 import { resolveEndpoints } from '../config/resolve-endpoints.js';
-import {
-  createMappingControl,
-  type MappingControl,
-  type MappingControlOptions,
-} from '../control-plane/mapping-control.js';
+import { createMappingControl, type MappingControl } from '../control-plane/mapping-control.js';
 import type { MappingStore } from '../control-plane/mapping-changes.js';
 import type { CheckpointStore } from '../contracts/checkpoint-store.js';
 import type { MappingDelivery } from '../delivery/mapping-delivery.js';
@@ -19,12 +15,12 @@ import { MillraceError } from '../platform/millrace-error.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { probeSource } from './probe-source.js';
-import type { Place } from './reach.js';
+import type { Addressing } from './reach.js';
 import { createDelivery } from './start-mapping.js';
 
 interface ControlPlaneOptions {
   /** The configuration that is in effect now, and where its services are. */
-  readonly place: () => Place;
+  readonly place: () => Addressing;
   readonly functions: FunctionSet;
   readonly shortPolls: boolean;
   readonly checkpoints: () => Promise<CheckpointStore>;
@@ -48,7 +44,7 @@ export function openControlPlane(options: ControlPlaneOptions): MappingControl {
     journal,
     board,
     store,
-    world: () => worldOf(place().configuration),
+    world: () => mappingWorld(place().configuration, functionsToName(place().configuration.functions)),
     deliver: (mapping) => deliver(mapping, options),
     admit: (mapping) => announcer.admit(mapping),
     probe: async (mapping, because) => {
@@ -69,11 +65,6 @@ async function prepared(mapping: EventSourceMapping, { prepare }: ControlPlaneOp
     if (error instanceof MillraceError) return invalidParameter(error.message);
     throw error;
   }
-}
-
-function worldOf(configuration: Configuration): ReturnType<MappingControlOptions['world']> {
-  const { region, account, functions, sources, maximumConcurrency } = configuration;
-  return { region, account, functions: functionsToName(functions), sources, maximumConcurrency };
 }
 
 function deliver(mapping: EventSourceMapping, options: ControlPlaneOptions): Promise<MappingDelivery> {

@@ -1,90 +1,86 @@
-import type { QueueSource } from '../contracts/queue-source.js';
+import type { BuiltInContext } from '../contracts/source-definition.js';
+import type { QueueFacts, QueueSource } from '../contracts/queue-source.js';
 import type { StreamSource } from '../contracts/stream-source.js';
 import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mappings/event-source-mapping.js';
 import { systemClock } from '../platform/clock.js';
-import { unreachable } from '../platform/unreachable.js';
-import { openCustomQueue, openCustomStream } from './open-custom.js';
-import { reach, type Place } from './reach.js';
-import { DynamoDbStreamSource } from '../sources/dynamodb/source.js';
-import { KinesisSource } from '../sources/kinesis/source.js';
-import { SqsSource } from '../sources/sqs/source.js';
+import { messageOf, MillraceError } from '../platform/millrace-error.js';
+import { systemRandom } from '../platform/random.js';
+import { leaseRefusal } from '../sources/queue-advice.js';
+import { definitionOf, type OpenableSource } from '../sources/registry.js';
+import { reach, type Addressing } from './reach.js';
 
-/** How long a receive waits for messages: on AWS as Lambda does, elsewhere short, so that a stop is quick. */
-const longPollSeconds = { aws: 20, other: 2 } as const;
+/** Of a mapping what its source is opened by. */
+type Opened = Pick<EventSourceMapping, 'source' | 'description' | 'function' | 'windowMs'>;
 
-/** The source of a mapping as sentences name it. */
-export function sourceLabel({ source }: Pick<EventSourceMapping, 'source'>): string {
-  switch (source.kind) {
-    case 'sqs':
-      return `queue ${source.queue}`;
-    case 'kinesis':
-      return source.consumer === undefined
-        ? `stream ${source.stream}`
-        : `stream ${source.stream} (consumer ${source.consumer.split(':')[0]})`;
-    case 'dynamodb':
-      return `stream of table ${source.table}`;
-    case 'custom':
-      return `${source.source} ${source.id}`;
-    default:
-      return unreachable(source);
-  }
-}
-
-/** The stream that an ARN of Kinesis names, by itself or by one of its consumers. */
-export function streamArnOf(arn: string): string {
-  return arn.replace(/\/consumer\/.*$/s, '');
+/** What can be done with the source of a mapping. Parsing has seen to it that there is one. */
+export function sourceOf(
+  { source }: Pick<EventSourceMapping, 'source'>,
+  { configuration }: Addressing,
+): OpenableSource {
+  const definition = definitionOf(source, configuration.sources);
+  if (definition !== undefined) return definition;
+  throw new MillraceError('NOT_FOUND', `there is no source of ${source.identity}`);
 }
 
 /** The queue of a mapping, where the configuration says that it is. */
 export async function openQueue(
-  { source, windowMs }: Pick<QueueMapping, 'source' | 'windowMs'>,
-  place: Place,
+  mapping: Opened & Pick<QueueMapping, 'kind'>,
+  addressing: Addressing,
   shortPolls: boolean,
 ): Promise<QueueSource> {
-  if (source.kind === 'custom') return openCustomQueue(source, place.configuration);
-  const { onAws, ...client } = reach('sqs', source, place);
-  return new SqsSource({
-    ...client,
-    queue: source.queue,
-    region: source.region,
-    account: onAws ? source.account : undefined,
-    queueArn: source.arn,
-    waitSeconds: onAws && !shortPolls ? longPollSeconds.aws : longPollSeconds.other,
-    windowed: windowMs > 0,
-  });
+  const definition = sourceOf(mapping, addressing);
+  if (definition.kind !== 'queue') throw new Error(`${mapping.source.identity} is not a queue`);
+  return opened(mapping, () => definition.open(mapping.source, contextOf(mapping, addressing, shortPolls)));
 }
 
 /** The stream of a mapping, where the configuration says that it is. */
 export async function openStream(
-  { source, function: fn }: Pick<StreamMapping, 'source' | 'function'>,
-  place: Place,
+  mapping: Opened & Pick<StreamMapping, 'kind'>,
+  addressing: Addressing,
 ): Promise<StreamSource> {
-  switch (source.kind) {
-    case 'kinesis': {
-      const { arn, stream, consumer, region } = source;
-      return new KinesisSource({
-        ...reach('kinesis', source, place),
-        stream,
-        streamArn: streamArnOf(arn),
-        ...(consumer !== undefined && { consumerArn: arn }),
-        region,
-        roleArn: place.configuration.functions.get(fn.name)?.role ?? '',
-        clock: systemClock,
-      });
-    }
-    case 'dynamodb': {
-      const { arn, table, label, region } = source;
-      return new DynamoDbStreamSource({
-        ...reach('dynamodb', source, place),
-        table,
-        streamArn: label === undefined ? undefined : arn,
-        region,
-        clock: systemClock,
-      });
-    }
-    case 'custom':
-      return openCustomStream(source, place.configuration);
-    default:
-      return unreachable(source);
+  const definition = sourceOf(mapping, addressing);
+  if (definition.kind !== 'stream') throw new Error(`${mapping.source.identity} is not a stream`);
+  return opened(mapping, () => definition.open(mapping.source, contextOf(mapping, addressing, false)));
+}
+
+/** Why a queue with these settings is refused for a function of this timeout, or undefined. */
+export function refusalOf(
+  mapping: QueueMapping,
+  addressing: Addressing,
+  facts: QueueFacts,
+  functionTimeoutMs: number,
+): string | undefined {
+  const definition = sourceOf(mapping, addressing);
+  if (definition.kind !== 'queue' || definition.refusal === undefined) return leaseRefusal(facts, functionTimeoutMs);
+  return definition.refusal(facts, functionTimeoutMs);
+}
+
+/** What the source of a mapping is given to work with. */
+export function contextOf(
+  { source, function: fn, windowMs }: Opened,
+  addressing: Addressing,
+  shortPolls: boolean,
+): BuiltInContext {
+  const { configuration } = addressing;
+  const { account = configuration.account, arn } = source;
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    root: configuration.root,
+    reach: (service) => reach(service, { account, ...(arn === undefined ? {} : { arn }) }, addressing),
+    shortPolls,
+    windowMs,
+    roleArn: configuration.functions.get(fn.name)?.role ?? '',
+  };
+}
+
+/** What the code of a configuration throws says nothing of where it was thrown. */
+async function opened<T>({ source, description }: Opened, open: () => T | Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (description.reached.kind !== 'own') throw error;
+    const message = `source ${description.label} could not open ${source.identity}: ${messageOf(error)}`;
+    throw new MillraceError('CONFIGURATION_INVALID', message, { cause: error });
   }
 }

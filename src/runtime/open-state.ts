@@ -8,7 +8,7 @@ import { systemClock } from '../platform/clock.js';
 import type { Closers } from '../platform/closers.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
-import { reach, type Place } from './reach.js';
+import { reach, type Addressing } from './reach.js';
 import { DynamoDbCheckpointStore } from '../state/dynamodb/dynamodb-checkpoints.js';
 import { checkpointsFolder, LevelCheckpointStore } from '../state/level-checkpoints.js';
 import { MemoryCheckpointStore } from '../state/memory-checkpoints.js';
@@ -56,7 +56,7 @@ async function openWorkerFolder(state: string): Promise<StateFolder> {
  * Opens where the checkpoints of streams are kept, when a mapping needs them. Rejects with a `MillraceError` when a folder
  * cannot be used. A table is looked for when the first mapping needs it: one that does not answer is waited for, as a source is.
  */
-export async function openCheckpointStore(place: Place, folder: string | undefined): Promise<CheckpointStore> {
+export async function openCheckpointStore(place: Addressing, folder: string | undefined): Promise<CheckpointStore> {
   const { checkpoints, account } = place.configuration;
   if (checkpoints.kind === 'dynamodb') {
     const { onAws: _, ...client } = reach('dynamodb', { account }, place);

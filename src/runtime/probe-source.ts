@@ -1,16 +1,15 @@
 import { SourceError } from '../contracts/source-error.js';
 import { invalidParameter, type AwsError } from '../mappings/schema/problem.js';
 import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mappings/event-source-mapping.js';
-import { visibilityProblem } from '../mappings/visibility.js';
-import { openQueue, openStream } from './open-source.js';
+import { openQueue, openStream, refusalOf, sourceOf } from './open-source.js';
 import { pause, type Clock } from '../platform/clock.js';
-import type { Place } from './reach.js';
+import type { Addressing } from './reach.js';
 
 /** How long the caller of the API waits for a source that does not answer. */
 const patienceMs = 1_000;
 
 export interface ProbeParts {
-  readonly place: Place;
+  readonly place: Addressing;
   readonly clock: Clock;
   readonly functionTimeoutMs: number;
   /** A mapping that exists may lose its source; a new one needs one. */
@@ -40,7 +39,7 @@ async function looked(
     return undefined;
   } catch (error) {
     const isMissing = error instanceof SourceError && error.kind === 'missing';
-    return isMissing && parts.because === 'create' ? missing(mapping) : undefined;
+    return isMissing && parts.because === 'create' ? missing(mapping, parts.place) : undefined;
   }
 }
 
@@ -50,8 +49,8 @@ async function lookedAtQueue(
   over: AbortSignal,
 ): Promise<AwsError | undefined> {
   const queue = await openQueue(mapping, place, true);
-  const { visibilityTimeoutMs = Number.POSITIVE_INFINITY } = await closing(queue, over, () => queue.describe());
-  const because = visibilityProblem(visibilityTimeoutMs / 1_000, functionTimeoutMs / 1_000);
+  const facts = await closing(queue, over, () => queue.describe());
+  const because = refusalOf(mapping, place, facts, functionTimeoutMs);
   return because === undefined ? undefined : invalidParameter(because);
 }
 
@@ -77,10 +76,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-function missing({ source }: EventSourceMapping): AwsError {
-  return invalidParameter(
-    source.kind === 'sqs'
-      ? 'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.'
-      : `Stream not found: ${source.arn}`,
-  );
+function missing(mapping: EventSourceMapping, place: Addressing): AwsError {
+  const { source } = mapping;
+  return invalidParameter(sourceOf(mapping, place).missing?.(source) ?? `Stream not found: ${source.identity}`);
 }

@@ -1,11 +1,12 @@
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
 import type { Environment } from '../config/environment-text.js';
 import { addressOf } from '../config/resolve-endpoints.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** What decides where a service is looked for. */
-export interface Place {
+export interface Addressing {
   readonly configuration: Configuration;
   readonly env: Environment;
   /** Addresses of embedded servers. */
@@ -25,7 +26,7 @@ export interface Reach {
 export function reach(
   service: Service,
   { account, arn }: { readonly account: string; readonly arn?: string },
-  { configuration, env, embedded }: Place,
+  { configuration, env, embedded }: Addressing,
 ): Reach {
   const address = addressOf(configuration, env, service, arn);
   switch (address.target) {

@@ -6,9 +6,9 @@ import type { EventSourceMapping, StreamMapping } from '../mappings/event-source
 import { systemClock } from '../platform/clock.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
-import { openStream, sourceLabel } from './open-source.js';
+import { openStream } from './open-source.js';
 import { openCheckpointStore } from './open-state.js';
-import type { Place } from './reach.js';
+import type { Addressing } from './reach.js';
 import { openStateFolder } from '../state/state-folder.js';
 
 /**
@@ -18,7 +18,7 @@ import { openStateFolder } from '../state/state-folder.js';
 export async function rewindInFolder(
   mapping: EventSourceMapping,
   to: StartingRule,
-  place: Place,
+  place: Addressing,
 ): Promise<ReadonlyMap<string, PartitionState>> {
   const { state } = place.configuration;
   if (state === undefined) {
@@ -34,11 +34,11 @@ export async function rewindInFolder(
   }
 }
 
-/** Sets where a mapping that is not running goes on: every shard is read from there, whatever was done before. */
+/** Sets where a mapping that is not running goes on: every partition is read from there, whatever was done before. */
 export async function rewind(
   mapping: EventSourceMapping,
   to: StartingRule,
-  place: Place,
+  place: Addressing,
   store: CheckpointStore,
 ): Promise<ReadonlyMap<string, PartitionState>> {
   if (mapping.kind !== 'stream') {
@@ -47,19 +47,24 @@ export async function rewind(
       `mapping ${mapping.name} reads a queue, which has no position: only mappings of streams can be rewound`,
     );
   }
-  const { identity, positions } = await positionsOf(mapping, to, place);
-  const ledger = store.ledger(mapping.uuid);
-  await ledger.replace(identity, positions);
-  await ledger.close();
-  return positions;
+  const source = await openStream(mapping, place);
+  try {
+    const { identity, positions } = await positionsOf(mapping, to, source);
+    // Some sources keep their checkpoints themselves.
+    const ledger = source.ledger ?? store.ledger(mapping.uuid);
+    await ledger.replace(identity, positions);
+    await ledger.close();
+    return positions;
+  } finally {
+    await source.close();
+  }
 }
 
 async function positionsOf(
   mapping: StreamMapping,
   to: StartingRule,
-  place: Place,
+  source: StreamSource,
 ): Promise<{ readonly identity: string; readonly positions: ReadonlyMap<string, PartitionState> }> {
-  const source = await openStream(mapping, place);
   try {
     const { identity } = await source.describe();
     const positions = await startingPositions(source, await source.partitions(), to);
@@ -67,10 +72,8 @@ async function positionsOf(
     return { identity, positions };
   } catch (error) {
     if (error instanceof MillraceError) throw error;
-    const message = `${sourceLabel(mapping)} has to be there to be rewound: ${messageOf(error)}`;
+    const message = `${mapping.source.title} has to be there to be rewound: ${messageOf(error)}`;
     throw new MillraceError('SOURCE_UNAVAILABLE', message, { cause: error });
-  } finally {
-    await source.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { HttpPort } from '../api/http.js';
 import type { Rewind } from '../api/rewind.js';
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
 import type { ConfigurationInput } from '../config/input.js';
 import { loadInput } from '../config/load.js';
 import { endpointVariables, idleServers, resolveEndpoints } from '../config/resolve-endpoints.js';
@@ -21,7 +22,7 @@ import { MillraceError } from '../platform/millrace-error.js';
 import type { HttpParts } from './open-http.js';
 import { openControlPlane } from './open-control-plane.js';
 import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
-import type { Place } from './reach.js';
+import type { Addressing } from './reach.js';
 import { rewind } from './rewind.js';
 import { parseRewindTarget, rewoundLines } from './rewind-target.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
@@ -130,7 +131,7 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
   const functions = openFunctions(first, { ...options, embedded: servers.addresses, journal }, closers);
 
   let configuration = first;
-  const place = (): Place => ({ configuration, env, embedded: servers.addresses });
+  const place = (): Addressing => ({ configuration, env, embedded: servers.addresses });
   // Before anything is polled: who sees that in one terminal may send from another.
   const running = { startedAt: isoTime(systemClock.now()), endpoints: servers.addresses };
   await state?.writeRunning(running);
@@ -198,7 +199,7 @@ async function openServers(
     env,
     stored,
     journal,
-  }: Pick<Place, 'env'> & { readonly stored: readonly MappingRecord[]; readonly journal: Journal },
+  }: Pick<Addressing, 'env'> & { readonly stored: readonly MappingRecord[]; readonly journal: Journal },
   closers: Closers,
 ): Promise<Emulators> {
   const addresses = resolveEndpoints(configuration, env);
@@ -216,7 +217,7 @@ async function openServers(
 
 function openFunctions(
   configuration: Configuration,
-  { watch = false, inspect, embedded, journal }: RunOptions & Pick<Place, 'embedded'> & Pick<Recording, 'journal'>,
+  { watch = false, inspect, embedded, journal }: RunOptions & Pick<Addressing, 'embedded'> & Pick<Recording, 'journal'>,
   closers: Closers,
 ): FunctionSet {
   const functions = createFunctionSet({
@@ -243,7 +244,7 @@ function batchIds(): () => string {
 async function rewindMapping(
   registry: MappingRegistry,
   { name, to }: { readonly name: string; readonly to: string },
-  place: Place,
+  place: Addressing,
   checkpoints: LazyCheckpoints,
 ): Promise<readonly string[]> {
   const mapping = registry.named(name);
@@ -263,7 +264,7 @@ interface Opened {
   readonly http: HttpPort | undefined;
   readonly functions: FunctionSet;
   readonly mappings: MappingControl;
-  readonly place: () => Place;
+  readonly place: () => Addressing;
   readonly rewind: Rewind;
   readonly reload: (configuration: Configuration) => Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Configuration, Service } from '../config/configuration.js';
+import type { Service } from '../contracts/services.js';
+import type { Configuration } from '../config/configuration.js';
 import { bucketsOf, topicsOf } from '../emulators/destinations.js';
 import { startEmbeddedKinesis, type EmbeddedKinesis } from '../emulators/kinesis.js';
 import { queuesOf } from '../emulators/queues.js';
@@ -53,12 +54,7 @@ async function prepareQueues(
 }
 
 async function prepareStreams(server: EmbeddedKinesis, { mappings, embedded }: Configuration): Promise<void> {
-  const fanOut = mappings.find(({ source }) => source.kind === 'kinesis' && source.consumer !== undefined);
-  if (fanOut !== undefined) {
-    throw new MillraceError(
-      'CONFIGURATION_INVALID',
-      `${fanOut.source.arn} is a consumer with enhanced fan-out, which the embedded Kinesis server does not have; map the stream itself, or give the URL of another server in endpoints.kinesis`,
-    );
-  }
+  const [refused] = mappings.flatMap(({ source, description }) => description.notEmbedded?.(source) ?? []);
+  if (refused !== undefined) throw new MillraceError('CONFIGURATION_INVALID', refused);
   await server.createStreams(streamsOf(mappings, embedded));
 }

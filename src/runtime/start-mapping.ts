@@ -2,20 +2,19 @@ import type { CheckpointStore } from '../contracts/checkpoint-store.js';
 import type { MappingDelivery } from '../delivery/mapping-delivery.js';
 import { QueueDelivery } from '../delivery/queue/queue-delivery.js';
 import { StreamDelivery } from '../delivery/stream/stream-delivery.js';
-import { createDestination } from '../destinations/create-destination.js';
+import { createDestination } from '../destinations/registry.js';
 import type { FailureDestination } from '../contracts/failure-destination.js';
-import { createRecordFilter } from '../filters/record-filter.js';
+import { createRecordFilter, type RecordFilter } from '../filters/record-filter.js';
 import { executedVersion } from '../functions/environment-spec.js';
 import type { LambdaFunction } from '../functions/lambda-function.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mappings/event-source-mapping.js';
-import { visibilityProblem } from '../mappings/visibility.js';
-import { openQueue, openStream, sourceLabel } from './open-source.js';
+import { openQueue, openStream, refusalOf } from './open-source.js';
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
-import { reach, type Place } from './reach.js';
+import { reach, type Addressing } from './reach.js';
 
-export interface MappingParts extends Place {
+export interface MappingParts extends Addressing {
   /** Wait no longer on AWS than elsewhere: somebody sits before it and may stop it at any time. */
   readonly shortPolls: boolean;
   /** Opens the store of checkpoints; only streams need it. */
@@ -38,27 +37,29 @@ async function queueDelivery(mapping: QueueMapping, parts: MappingParts): Promis
   return new QueueDelivery(
     {
       mapping: { uuid, name },
-      sourceLabel: sourceLabel(mapping),
+      sourceLabel: mapping.source.title,
       settings: { batchSize, windowMs, reportsItemFailures, concurrency },
       source: await openQueue(mapping, parts, parts.shortPolls),
       target,
-      filter: createRecordFilter(mapping.source.kind, mapping.filters),
+      filter: filterOf(mapping),
       journal,
       clock,
       random,
       batchId,
     },
-    (visibilityMs) => visibilityProblem(visibilityMs / 1_000, target.timeoutMs / 1_000),
+    (visibilityTimeoutMs) => refusalOf(mapping, parts, { visibilityTimeoutMs }, target.timeoutMs),
   );
 }
 
 async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Promise<MappingDelivery> {
   const { target, journal, clock, random, batchId, configuration, checkpoints } = parts;
-  const { uuid, name, source, function: fn, tumblingWindowMs } = mapping;
+  const { uuid, name, source, description, function: fn, tumblingWindowMs } = mapping;
+  const opened = await openStream(mapping, parts);
   return new StreamDelivery({
     mapping: { uuid, name },
-    sourceLabel: sourceLabel(mapping),
-    sourceArn: source.arn,
+    sourceLabel: mapping.source.title,
+    sourceArn: source.arn ?? source.identity,
+    partitionWord: description.partitionWord,
     settings: {
       batchSize: mapping.batchSize,
       windowMs: mapping.windowMs,
@@ -73,13 +74,13 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
       tumbling:
         tumblingWindowMs > 0 ? { lengthMs: tumblingWindowMs, idleMs: configuration.tumblingWindowIdleMs } : undefined,
     },
-    source: await openStream(mapping, parts),
-    ledger: (await checkpoints()).ledger(uuid),
+    source: opened,
+    ledger: opened.ledger ?? (await checkpoints()).ledger(uuid),
     target,
     functionArn: fn.arn,
     executedVersion: executedVersion(fn.qualifier),
     destination: destinationOf(mapping, parts),
-    filter: createRecordFilter(source.kind, mapping.filters),
+    filter: filterOf(mapping),
     journal,
     clock,
     random,
@@ -87,10 +88,14 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
   });
 }
 
+function filterOf({ description, filters }: EventSourceMapping): RecordFilter | undefined {
+  return description.filter === undefined ? undefined : createRecordFilter(description.filter, filters);
+}
+
 /** Where a mapping reports batches that were given up, if it does. */
 export function destinationOf(
   { destination }: Pick<StreamMapping, 'destination'>,
-  parts: Place & Pick<MappingParts, 'random'>,
+  parts: Addressing & Pick<MappingParts, 'random'>,
 ): FailureDestination | undefined {
   if (destination === undefined) return undefined;
   const { onAws, ...client } = reach(destination.kind, { account: destination.account }, parts);

@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/configuration.js';
 import type { Environment } from '../config/environment-text.js';
 import { functionsToName } from '../config/functions.js';
+import { mappingWorld } from '../config/mapping-world.js';
 import { resolveEndpoints } from '../config/resolve-endpoints.js';
 import { restoredName } from '../control-plane/restored-name.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
@@ -33,7 +34,7 @@ function runnable(
   env: Environment,
 ): EventSourceMapping | undefined {
   const functions = functionsToName(configuration.functions);
-  const world = { ...configuration, functions, now: systemClock.now(), caller: 'api' } as const;
+  const world = { ...mappingWorld(configuration, functions), now: systemClock.now(), caller: 'api' } as const;
   const parsed = parseMapping(request, world, { uuid });
   if (!parsed.ok || parsed.value.mapping.kind === 'unpolled') return undefined;
   const mapping: EventSourceMapping = { ...parsed.value.mapping, name: '' };

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { MappingRecord } from '../mappings/mapping-record.js';
-import { sourceTypes } from '../mappings/schema/parameters.js';
+import { sourceTypes } from '../contracts/source-description.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { replaceFile } from '../platform/replace-file.js';
 import { Turns } from '../platform/turns.js';

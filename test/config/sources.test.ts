@@ -97,6 +97,29 @@ describe('sources that a configuration names', () => {
     );
   });
 
+  const wrongTraits: readonly { traits: string; says: string }[] = [
+    { traits: '"fast"', says: 'traits must be an object, such as { batchSize: 50 }, got "fast"' },
+    { traits: '{ batchSize: 0 }', says: 'traits.batchSize must be a whole number from 1 to 10000, got 0' },
+    { traits: '{ windowMs: -1 }', says: 'traits.windowMs must be a whole number from 0 to 300000, got -1' },
+    { traits: '{ sendFields: ["color"] }', says: 'traits.sendFields[0] must be one of attributes, delaySeconds' },
+    { traits: '{ concurrency: 5 }', says: 'traits.concurrency must be an object with initial, floor and growEveryMs' },
+    {
+      traits: '{ filter: { dataKey: "a", mismatch: "no-match" } }',
+      says: 'traits.filter.view is missing; it must be a function that shows a record to filters',
+    },
+    {
+      traits: '{ parameters: "sqs" }',
+      says: 'traits.parameters must be one of kinesis, dynamodb, msk, documentdb for a stream, got "sqs"',
+    },
+  ];
+  it.each(wrongTraits)('are checked in what they say of themselves: $traits', async ({ traits, says }) => {
+    const where = await folder({
+      'lines.mjs': source('lines', `traits: ${traits}`),
+      'millrace.yaml': yaml('./lines.mjs'),
+    });
+    expect(await refusal(loadConfiguration(where, { env: {} }))).toContain(`sources[0].${says}`);
+  });
+
   it('and that are wrong for an object are told as for a file', async () => {
     expect(await refusal(loadInput({ sources: ['./nowhere.ts'], region: 'x y' }, { root: '/nowhere' }))).toBe(
       [

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FailureDestination } from '../../src/contracts/failure-destination.js';
-import { createDestination } from '../../src/destinations/create-destination.js';
+import { createDestination } from '../../src/destinations/registry.js';
 import type { DestinationRef } from '../../src/destinations/reach.js';
 import { FaultProxy } from '../fakes/fault-proxy.js';
 import { destinationRef, reachOf, startTestAws, type TestAws } from './embedded-aws.js';

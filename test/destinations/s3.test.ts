@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FailureDestination } from '../../src/contracts/failure-destination.js';
-import { createDestination } from '../../src/destinations/create-destination.js';
+import { createDestination } from '../../src/destinations/registry.js';
 import { destinationRef, reachOf, startTestAws, type TestAws } from './embedded-aws.js';
 import { failureReport } from './failure-report.js';
 

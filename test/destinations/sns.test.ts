@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDestination } from '../../src/destinations/create-destination.js';
+import { createDestination } from '../../src/destinations/registry.js';
 import { destinationRef, reachOf, startTestAws, type TestAws } from './embedded-aws.js';
 import { failureReport } from './failure-report.js';
 

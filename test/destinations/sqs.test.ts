@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDestination } from '../../src/destinations/create-destination.js';
+import { createDestination } from '../../src/destinations/registry.js';
 import type { DestinationReach } from '../../src/destinations/reach.js';
 import { destinationRef, reachOf } from './embedded-aws.js';
 import { failureReport } from './failure-report.js';

@@ -10,7 +10,6 @@ import { loadConfiguration } from '../../src/config/load.js';
 import { loadSources } from '../../src/config/sources.js';
 import {
   acceptance,
-  batching,
   parameterNames,
   pollers,
   ranges,
@@ -18,6 +17,7 @@ import {
   startingPositions,
   withoutLocalMeaning,
 } from '../../src/mappings/schema/parameters.js';
+import { batchingOf, fifoArn, queueArn, streamArn, tableStreamArn } from '../mappings/mapping-world.js';
 import { brokenLinks, partsOf, readPage, tableBelow, tableOf } from './markdown.js';
 
 const readme = readPage('README.md');
@@ -99,15 +99,15 @@ describe('the snippets of README.md', () => {
 
 describe('the option tables of README.md', () => {
   it('have the values and defaults of SQS mappings', () => {
-    const fifo = batching['sqs-fifo'].batchSize.max;
+    const fifo = batchingOf(fifoArn).batchSize.max;
     expect(cells('mappings')).toEqual({
       FunctionName: ['name, name:qualifier, full or partial ARN', 'required'],
       EventSourceArn: ['arn:aws:sqs:<region>:<account>:<queue>', 'required'],
       Enabled: ['true, false', 'true'],
-      BatchSize: [`${range(ranges.batchSize)}; FIFO 1 to ${fifo}`, String(batching.sqs.batchSize.default)],
+      BatchSize: [`${range(ranges.batchSize)}; FIFO 1 to ${fifo}`, String(batchingOf(queueArn).batchSize.default)],
       MaximumBatchingWindowInSeconds: [
         `${range(ranges.windowSeconds)}; not FIFO`,
-        String((batching.sqs.window?.defaultMs ?? 0) / 1_000),
+        String((batchingOf(queueArn).window?.defaultMs ?? 0) / 1_000),
       ],
       FunctionResponseTypes: [`[${responseTypes.join(', ')}]`, 'none'],
       'ScalingConfig.MaximumConcurrency': [range(ranges.maximumConcurrency), 'none'],
@@ -127,9 +127,9 @@ describe('the option tables of README.md', () => {
   });
 
   it('have the values and defaults of stream mappings', () => {
-    const { batchSize, window } = batching.kinesis;
+    const { batchSize, window } = batchingOf(streamArn);
     const { min: noLimit, max: oldest } = ranges.recordAgeSeconds;
-    expect(batching.dynamodb).toEqual(batching.kinesis);
+    expect(batchingOf(tableStreamArn)).toEqual(batchingOf(streamArn));
     expect(cells('stream-mappings')).toEqual({
       FunctionName: ['name, name:qualifier, full or partial ARN', 'required'],
       EventSourceArn: ['ARN of a stream, a consumer or a table', 'required'],

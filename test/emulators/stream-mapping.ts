@@ -1,9 +1,16 @@
-import type { DestinationRef, StreamMapping, StreamRef } from '../../src/mappings/event-source-mapping.js';
+import type { SourceRef } from '../../src/contracts/source-description.js';
+import type { DestinationRef, StreamMapping } from '../../src/mappings/event-source-mapping.js';
+import { descriptionOf, parseSourceArn } from '../../src/mappings/source-arn.js';
+import { knownSources } from '../../src/sources/registry.js';
 
 const account = '000000000000';
+const known = knownSources(new Map());
 
 /** A mapping of the stream clicks, with nothing set that can be left out. */
 export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping {
+  const source = more.source ?? kinesisStream('clicks');
+  const description = descriptionOf(source, known);
+  if (description === undefined) throw new Error(`${source.identity} is of no source`);
   const uuid = '6b8f1a52-6a53-4c0a-9d8f-0c3f2b1f7a10';
   return {
     kind: 'stream',
@@ -12,7 +19,8 @@ export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping 
     name: 'clicks',
     enabled: true,
     function: { name: 'worker', qualifier: undefined, arn: `arn:aws:lambda:us-east-1:${account}:function:worker` },
-    source: kinesisStream('clicks'),
+    source,
+    description,
     sourceType: 'kinesis',
     request: { FunctionName: 'worker' },
     batchSize: 100,
@@ -30,15 +38,21 @@ export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping 
   };
 }
 
-export function kinesisStream(stream: string, region = 'us-east-1', consumer?: string): StreamRef {
+export function kinesisStream(stream: string, region = 'us-east-1', consumer?: string): SourceRef {
   const suffix = consumer === undefined ? '' : `/consumer/${consumer}`;
   const arn = `arn:aws:kinesis:${region}:${account}:stream/${stream}${suffix}`;
-  return { kind: 'kinesis', arn, region, account, stream, consumer };
+  return sourceAt(arn);
 }
 
-export function tableStream(table: string): StreamRef {
+export function tableStream(table: string): SourceRef {
   const arn = `arn:aws:dynamodb:us-east-1:${account}:table/${table}`;
-  return { kind: 'dynamodb', arn, region: 'us-east-1', account, table, label: undefined };
+  return sourceAt(arn);
+}
+
+function sourceAt(arn: string): SourceRef {
+  const found = parseSourceArn(arn, known);
+  if (found.kind !== 'source') throw new Error(`${arn} is of no source`);
+  return found.source;
 }
 
 export function destinationAt(kind: DestinationRef['kind'], name: string, region = 'us-east-1'): DestinationRef {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../src/filters/compile-pattern.js';
+import type { FilterView } from '../../src/contracts/filter-view.js';
+import { textData } from '../../src/filters/record-data.js';
 import { createRecordFilter } from '../../src/filters/record-filter.js';
+
+/** Records whose data is the text under `body`. */
+const bodies: FilterView = {
+  dataKey: 'body',
+  mismatch: 'no-match',
+  view: ({ body, ...metadata }, parse) => ({ metadata, data: textData(body, parse) }),
+};
 
 function because(pattern: string, record: unknown): string {
   const explanation = compilePattern(pattern).explain(record);
@@ -63,7 +72,7 @@ describe('the explanation of a record that does not match', () => {
 });
 
 const reason = (patterns: readonly string[], body: string): string => {
-  const verdict = createRecordFilter('sqs', patterns)?.({ messageId: 'm', body });
+  const verdict = createRecordFilter(bodies, patterns)?.({ messageId: 'm', body });
   return verdict?.kept === false ? verdict.because() : 'it was kept';
 };
 

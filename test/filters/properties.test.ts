@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../src/filters/compile-pattern.js';
 import { InvalidPatternError } from '../../src/filters/invalid-pattern-error.js';
 import { createRecordFilter } from '../../src/filters/record-filter.js';
-import { filterSources } from '../../src/filters/record-view.js';
+import { filterViews } from '../../src/sources/registry.js';
 import { referenceMatches, type ReferenceField } from './reference.js';
 
 /** Few names and values, so that patterns and records often meet; some of the names have dots or a meaning elsewhere. */
@@ -142,11 +142,11 @@ describe('matching', () => {
   it('of the records of any source never throws', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...filterSources),
+        fc.constantFrom(...filterViews.values()),
         plainPattern,
         fc.dictionary(fc.constantFrom('body', 'data', 'value', 'key', 'kinesis', 'dynamodb', 'x'), fc.jsonValue()),
-        (source, { text }, value) => {
-          const verdict = createRecordFilter(source, [`{${text}}`])?.(value);
+        (view, { text }, value) => {
+          const verdict = createRecordFilter(view, [`{${text}}`])?.(value);
           expect(verdict?.kept === false ? verdict.because() : 'kept').not.toBe('');
         },
       ),

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { duplicateError, isDuplicate } from '../../src/mappings/duplicates.js';
+import { duplicateError, isDuplicate } from '../../src/mappings/rules/duplicates.js';
 import type { EventSourceMapping } from '../../src/mappings/event-source-mapping.js';
 import { findMapping, stableUuid, withNames } from '../../src/mappings/identity.js';
-import { visibilityProblem } from '../../src/mappings/visibility.js';
 import {
   customArn,
   customQueueArn,
@@ -175,13 +174,4 @@ describe('a second mapping', () => {
       expect(isDuplicate(mappingWith(), mappingWith(over))).toBe(false);
     },
   );
-});
-
-describe('the visibility timeout of a queue', () => {
-  it('must not be less than the timeout of the function', () => {
-    expect(visibilityProblem(30, 60)).toBe(
-      'Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds',
-    );
-    expect(visibilityProblem(60, 60)).toBeUndefined();
-  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeMapping } from '../../src/mappings/mapping-description.js';
-import { sourceTypes, type SourceType } from '../../src/mappings/schema/parameters.js';
+import { sourceTypes, type SourceType } from '../../src/contracts/source-description.js';
 import { leastOf, madeOf, secret } from './mapping-world.js';
 
 type Given = Readonly<Record<string, unknown>>;

@@ -1,7 +1,11 @@
 import type { AnyMapping, QueueMapping, StreamMapping } from '../../src/mappings/event-source-mapping.js';
 import { withNames, type Unnamed } from '../../src/mappings/identity.js';
-import type { SourceType } from '../../src/mappings/schema/parameters.js';
+import type { SourceDefinition } from '../../src/contracts/source-definition.js';
+import type { BatchingDefaults, SourceType } from '../../src/contracts/source-description.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
+import { destinationDescriptions } from '../../src/destinations/registry.js';
+import { descriptionOf, parseSourceArn } from '../../src/mappings/source-arn.js';
+import { knownSources } from '../../src/sources/registry.js';
 import { awsErrorOf, sentence, type AwsError, type Parsed, type Problem } from '../../src/mappings/schema/problem.js';
 
 export const queueArn = 'arn:aws:sqs:us-east-1:111111111111:orders';
@@ -15,16 +19,23 @@ export const brokerArn = 'arn:aws:mq:us-east-1:111111111111:broker:shop:b-9bcfa5
 export const clusterArn = 'arn:aws:rds:us-east-1:111111111111:cluster:docs';
 export const secret = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:access';
 
+const notOpened = (): never => {
+  throw new Error('nothing is opened here');
+};
+
 export const world: MappingWorld = {
   region: 'us-east-1',
   account: '111111111111',
   maximumConcurrency: 20,
   now: Date.parse('2026-01-31T12:00:00Z'),
   caller: 'file',
-  sources: new Map([
-    ['lines', { kind: 'stream' }],
-    ['inbox', { kind: 'queue' }],
-  ]),
+  sources: knownSources(
+    new Map<string, SourceDefinition>([
+      ['lines', { name: 'lines', kind: 'stream', open: notOpened }],
+      ['inbox', { name: 'inbox', kind: 'queue', open: notOpened }],
+    ]),
+  ),
+  destinations: destinationDescriptions,
   functions: new Map([
     ['worker', { qualifiers: new Set(['live', '1']) }],
     ['billing', { qualifiers: new Set<string>() }],
@@ -133,4 +144,12 @@ export function madeOf(type: SourceType, over: Given = {}): Unnamed {
 /** How AWS words most refusals. */
 export function invalid(message: string): AwsError {
   return { status: 400, code: 'InvalidParameterValueException', message };
+}
+
+/** What the source of an ARN makes of a batch size and window that are not given. */
+export function batchingOf(arn: string): BatchingDefaults {
+  const found = parseSourceArn(arn, world.sources);
+  const description = found.kind === 'source' ? descriptionOf(found.source, world.sources) : undefined;
+  if (found.kind !== 'source' || description === undefined) throw new Error(`${arn} is of no source`);
+  return description.batching(found.source);
 }

@@ -3,7 +3,7 @@ import { noticesOf } from '../../src/mappings/notices.js';
 import { leastOf, parsedOf, secret } from './mapping-world.js';
 
 const notices = (over: object, at: readonly (string | number)[] = []) =>
-  noticesOf({ FunctionName: 'worker', ...over }, at);
+  noticesOf({ FunctionName: 'worker', ...over }, at, 'shard');
 const filters = (count: number) => ({
   FilterCriteria: { Filters: Array.from({ length: count }, () => ({ Pattern: '{"a":[1]}' })) },
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { acceptance, batching, parameterNames, pollers, sourceTypes } from '../../src/mappings/schema/parameters.js';
+import { sourceTypes } from '../../src/contracts/source-description.js';
+import { acceptance, parameterNames, pollers } from '../../src/mappings/schema/parameters.js';
 import { refusedParameters } from '../../src/mappings/rules/accepted-parameters.js';
+import { batchingOf, fifoArn, mskArn, queueArn, streamArn } from './mapping-world.js';
 import { guideRows } from './rules/guide-table.js';
 
 describe('who accepts which parameter', () => {
@@ -24,10 +26,10 @@ describe('who accepts which parameter', () => {
 
 describe('the limits of sources', () => {
   it('have the defaults that AWS echoes for a request without options', () => {
-    expect(batching.sqs).toEqual({ batchSize: { default: 10, max: 10_000 }, window: { defaultMs: 0 } });
-    expect(batching['sqs-fifo']).toEqual({ batchSize: { default: 10, max: 10 }, window: undefined });
-    expect(batching.kinesis).toEqual({ batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 0 } });
-    expect(batching.msk).toEqual({ batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 500 } });
+    expect(batchingOf(queueArn)).toEqual({ batchSize: { default: 10, max: 10_000 }, window: { defaultMs: 0 } });
+    expect(batchingOf(fifoArn)).toEqual({ batchSize: { default: 10, max: 10 }, window: undefined });
+    expect(batchingOf(streamArn)).toEqual({ batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 0 } });
+    expect(batchingOf(mskArn)).toEqual({ batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 500 } });
   });
 
   it('give SQS at least two provisioned pollers', () => {

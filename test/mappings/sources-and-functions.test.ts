@@ -3,8 +3,13 @@ import { parseFunctionName } from '../../src/mappings/function-name.js';
 import { parseMapping } from '../../src/mappings/parse-mapping.js';
 import { sentence } from '../../src/mappings/schema/problem.js';
 import { parseSourceArn } from '../../src/mappings/source-arn.js';
+import { knownSources } from '../../src/sources/registry.js';
 import { customArn, request, sentencesWith, world } from './mapping-world.js';
 
+/** Those of the world, and one more. */
+const known = knownSources(
+  new Map([['nats', { name: 'nats', kind: 'queue', open: () => Promise.reject(new Error('not opened here')) }]]),
+);
 const at = (service: string, resource: string): string => `arn:aws:${service}:eu-west-1:111111111111:${resource}`;
 
 describe('an event source ARN', () => {
@@ -28,7 +33,7 @@ describe('an event source ARN', () => {
     { arn: 'arn:aws:dynamodb:ddblocal:000000000000:table/items', is: { kind: 'dynamodb', region: 'ddblocal' } },
   ];
   it.each(rows)('is read: $arn', ({ arn, is }) => {
-    expect(parseSourceArn(arn)).toMatchObject({ kind: 'source', source: { arn, ...is } });
+    expect(parseSourceArn(arn, known)).toMatchObject({ kind: 'source', source: { arn, ...is } });
   });
 
   it.each([
@@ -39,14 +44,14 @@ describe('an event source ARN', () => {
     'arn:aws:sqs::111111111111:orders',
     'arn:aws:sqs:us-east-1',
   ])('of a queue that is malformed says what one looks like: %s', (arn) => {
-    expect(parseSourceArn(arn)).toEqual({ kind: 'malformed', of: 'sqs' });
+    expect(parseSourceArn(arn, known)).toEqual({ kind: 'malformed', of: 'sqs' });
     expect(sentencesWith({ EventSourceArn: arn })[0]).toContain(
       'EventSourceArn must have the form arn:aws:sqs:<region>:<account>:<queue>, got "arn:aws:sqs:',
     );
   });
 
   it.each(['', 'orders', 'http://localhost/q', at('ec2', 'instance/i-1')])('is not recognized: "%s"', (arn) => {
-    expect(parseSourceArn(arn)).toEqual({ kind: 'unrecognized' });
+    expect(parseSourceArn(arn, known)).toEqual({ kind: 'unrecognized' });
   });
 
   it.each([
@@ -83,7 +88,7 @@ describe('an event source ARN', () => {
     expect(sentencesWith({ EventSourceArn: 'arn:millrace:line:us-east-1:000000000000:x' })).toEqual([
       'EventSourceArn names the source line, which is not one of this configuration: it has lines, inbox (did you mean lines?)',
     ]);
-    const result = parseMapping(request({ EventSourceArn: customArn }), { ...world, sources: new Map() });
+    const result = parseMapping(request({ EventSourceArn: customArn }), { ...world, sources: knownSources(new Map()) });
     expect(result.ok ? [] : result.problems.map((problem) => sentence(problem))).toEqual([
       'EventSourceArn names the source lines, which is not one of this configuration: it has none (add its module to sources)',
     ]);

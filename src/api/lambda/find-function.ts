@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from '../../functions/definition.js';
 import { latest } from '../../functions/environment-spec.js';
-import { parseArn, type Place } from '../../mappings/arn.js';
+import { parseArn, type Home } from '../../mappings/arn.js';
 import { parseFunctionReference } from '../../mappings/function-name.js';
 import { Refusal, validationRefusal } from './refusal.js';
 
@@ -28,7 +28,7 @@ const longestQualifier = 128;
 export function findFunction(
   functions: readonly FunctionDefinition[],
   { name, qualifier: separate = '' }: FunctionRequest,
-  here: Place,
+  here: Home,
 ): FoundFunction | Refusal {
   const reference = parseReference(name, here);
   if (reference === undefined) return broken('functionName', name, namePattern);
@@ -57,7 +57,7 @@ interface Reference {
   readonly qualifier: string | undefined;
 }
 
-function parseReference(name: string, here: Place): Reference | undefined {
+function parseReference(name: string, here: Home): Reference | undefined {
   const given = parseFunctionReference(name, here);
   const parsed = given === undefined ? undefined : parseArn(given);
   if (given === undefined || parsed === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { FunctionDefinition } from '../../functions/definition.js';
 import type { FunctionSet } from '../../functions/function-set.js';
-import type { Place } from '../../mappings/arn.js';
+import type { Home } from '../../mappings/arn.js';
 import { awsError } from '../aws-error.js';
 import { findFunction, type FoundFunction } from './find-function.js';
 import {
@@ -17,7 +17,7 @@ import { unsupportedOperations, unsupportedText } from './unsupported-operations
 
 interface FunctionServices extends InvokeServices {
   readonly functions: Pick<FunctionSet, 'get' | 'list'>;
-  readonly place: Place;
+  readonly place: Home;
 }
 
 const collection = '/2015-03-31/functions';

@@ -256,7 +256,7 @@ export class StreamDelivery {
 
   #showStatus(): void {
     if (this.#drain.signal.aborted) return;
-    const { sourceLabel } = this.#parts;
+    const { sourceLabel, partitionWord } = this.#parts;
     const runs = [...this.#runs.values()];
     const troubled = runs.flatMap(({ partition, trouble }) => {
       const because = trouble ?? (this.#broken.has(partition) ? 'the work on it breaks off' : undefined);
@@ -267,7 +267,7 @@ export class StreamDelivery {
       this.status.change('waiting', `waiting for ${sourceLabel}: ${first}`);
       return;
     }
-    const count = `${runs.length} ${runs.length === 1 ? 'shard' : 'shards'}`;
+    const count = `${runs.length} ${runs.length === 1 ? partitionWord : `${partitionWord}s`}`;
     const trouble = troubled.length === 0 ? '' : `, ${troubled.length} of them in trouble`;
     const elsewhere =
       runs.length === 0 && this.#partitions.length > 0 ? ' (all are finished, or worked on elsewhere)' : '';

@@ -38,6 +38,8 @@ export interface StreamDeliveryParts {
   readonly mapping: MappingRef;
   /** The source as sentences name it: "stream clicks". */
   readonly sourceLabel: string;
+  /** What its partitions are called, as in "2 shards". */
+  readonly partitionWord: string;
   /** What events of tumbling windows name as `eventSourceARN`. */
   readonly sourceArn: string;
   readonly settings: StreamSettings;

@@ -1,6 +1,7 @@
 import { awsName } from '../aws-name.js';
 import { isCleared } from '../cleared.js';
-import { acceptance, parameterNames, type SourceType } from '../schema/parameters.js';
+import type { SourceType } from '../../contracts/source-description.js';
+import { acceptance, parameterNames } from '../schema/parameters.js';
 import { invalidParameter, type AwsError } from '../schema/problem.js';
 import { lacksPollers } from './provisioned.js';
 import type { MappingInput, ParameterName } from '../schema/request.js';
@@ -34,16 +35,16 @@ export function refusedParameters(request: MappingInput, type: SourceType): read
 
 /** No parameter that the source does not take, and no destination for what succeeded. */
 export function takesParameters(instead: Instead): Rule {
-  return ({ request, source, type }) => {
+  return ({ request, description, type }) => {
     const refused = refusedParameters(request, type).flatMap((name) => {
-      const message = `is not a parameter of ${mappingsOf(source)}; ${instead[name] ?? 'remove it'}`;
+      const message = `is not a parameter of ${mappingsOf(description)}; ${instead[name] ?? 'remove it'}`;
       const path =
         name === 'DestinationConfig' && request[name]?.OnSuccess !== undefined ? [name, 'OnSuccess'] : [name];
       return problem(path, message, { aws: unsupportedParameter(name, type) });
     });
     const onSuccess = request.DestinationConfig?.OnSuccess;
     if (onSuccess === undefined || acceptance('DestinationConfig', type) === '-') return refused;
-    const message = `is not a parameter of ${mappingsOf(source)}; remove it`;
+    const message = `is not a parameter of ${mappingsOf(description)}; remove it`;
     const aws = unsupportedParameter('DestinationConfig', type);
     return [...problem(['DestinationConfig', 'OnSuccess'], message, { aws }), ...refused];
   };
@@ -53,13 +54,13 @@ export function takesParameters(instead: Instead): Rule {
 const checkedElsewhere: readonly ParameterName[] = ['FunctionName', 'EventSourceArn', 'StartingPosition'];
 
 /** Nothing is missing that the source cannot do without; an empty list is as good as none. */
-export const givesRequired: Rule = ({ request, source, type, malformed }) =>
+export const givesRequired: Rule = ({ request, description, type, malformed }) =>
   parameterNames.flatMap((name) => {
     const value = request[name];
     const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
     if (isGiven || malformed.has(name) || checkedElsewhere.includes(name)) return none;
     if (acceptance(name, type) !== 'R') return none;
-    return problem([name], `is missing; ${mappingsOf(source)} need it`, { aws: requiredParameter(name) });
+    return problem([name], `is missing; ${mappingsOf(description)} need it`, { aws: requiredParameter(name) });
   });
 
 /** Whether a parameter asks for anything: with its default value it does not. */
@@ -70,11 +71,14 @@ function isUsed(name: ParameterName, request: MappingInput): boolean {
 
 /** What only provisioned pollers do. */
 export const provisionedOnly: Rule = (candidate) => {
-  const { request, source, type } = candidate;
+  const { request, description, type } = candidate;
   if (!lacksPollers(candidate)) return none;
   return parameterNames
     .filter((name) => acceptance(name, type) === 'p' && isUsed(name, request))
     .flatMap((name) =>
-      problem([name], `needs provisioned mode in ${mappingsOf(source)}; set ProvisionedPollerConfig, or remove it`),
+      problem(
+        [name],
+        `needs provisioned mode in ${mappingsOf(description)}; set ProvisionedPollerConfig, or remove it`,
+      ),
     );
 };

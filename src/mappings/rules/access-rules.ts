@@ -1,5 +1,5 @@
 import { isSecretArn } from '../arn.js';
-import type { SourceType } from '../schema/parameters.js';
+import type { SourceType } from '../../contracts/source-description.js';
 import type { Path, Problem } from '../schema/problem.js';
 import { mappingsOf, none, problem, type Candidate, type Rule } from './rules.js';
 
@@ -68,7 +68,7 @@ function problemsOfOne(
   const possible = possibleTypes(candidate);
   if (!possible.includes(Type)) {
     const kinds = possible.length === 1 ? possible.join('') : `one of ${possible.join(', ')}`;
-    return problem([...at, 'Type'], `must be ${kinds} for ${mappingsOf(candidate.source)}`, { got: Type });
+    return problem([...at, 'Type'], `must be ${kinds} for ${mappingsOf(candidate.description)}`, { got: Type });
   }
   if (types.indexOf(Type) !== index && !repeatable.includes(Type)) {
     return problem([...at, 'Type'], `is ${Type} a second time; remove one of them`);

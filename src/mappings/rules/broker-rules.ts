@@ -1,6 +1,5 @@
 import { waysOfAccess } from './access-rules.js';
 import { givesRequired, takesParameters } from './accepted-parameters.js';
-import type { BrokerRef } from '../event-source-mapping.js';
 import {
   inOneRegion,
   mappingsOf,
@@ -21,13 +20,13 @@ const takes = takesParameters({
 });
 
 /** Brokers and databases let nobody in without a user and a password. */
-export const userAndPassword: Rule = ({ request: { SourceAccessConfigurations: given = [] }, source }) =>
+export const userAndPassword: Rule = ({ request: { SourceAccessConfigurations: given = [] }, description }) =>
   given.length === 0 || given.some(({ Type }) => Type === 'BASIC_AUTH')
     ? none
-    : problem(['SourceAccessConfigurations'], `must have BASIC_AUTH for ${mappingsOf(source)}`);
+    : problem(['SourceAccessConfigurations'], `must have BASIC_AUTH for ${mappingsOf(description)}`);
 
 /** Lambda reads no broker of another account. */
-const inOneAccount: Rule<Candidate<BrokerRef>> = ({ source, account }) =>
+const inOneAccount: Rule = ({ source, account }) =>
   source.account === account
     ? none
     : problem(
@@ -35,7 +34,7 @@ const inOneAccount: Rule<Candidate<BrokerRef>> = ({ source, account }) =>
         `is of account ${source.account}, and the functions are of ${account}: a broker and its function must be in one account (set account in the configuration, or change this ARN)`,
       );
 
-const afterFunction: readonly Rule<Candidate<BrokerRef>>[] = [
+const afterFunction: readonly Rule[] = [
   givesRequired,
   inOneRegion,
   inOneAccount,
@@ -46,6 +45,6 @@ const afterFunction: readonly Rule<Candidate<BrokerRef>>[] = [
 ];
 
 /** What the rules of Amazon MQ say to a request. */
-export function brokerRules(candidate: Candidate<BrokerRef>): Findings {
+export function brokerRules(candidate: Candidate): Findings {
   return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
 }

@@ -1,7 +1,6 @@
 import { waysOfAccess } from './access-rules.js';
 import { givesRequired, requiredParameter, takesParameters } from './accepted-parameters.js';
 import { userAndPassword } from './broker-rules.js';
-import type { DocumentDbRef } from '../event-source-mapping.js';
 import { startingTime } from './position-rules.js';
 import { inOneRegion, none, problem, timeoutOfFunction, type Candidate, type Findings, type Rule } from './rules.js';
 
@@ -29,6 +28,6 @@ const afterFunction: readonly Rule[] = [
 ];
 
 /** What the rules of DocumentDB say to a request. */
-export function documentDbRules(candidate: Candidate<DocumentDbRef>): Findings {
+export function documentDbRules(candidate: Candidate): Findings {
   return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
 }

@@ -1,8 +1,7 @@
 import { parseDestination } from '../destination-arn.js';
-import type { MskRef, SelfManagedKafkaRef } from '../event-source-mapping.js';
 import { ranges } from '../schema/parameters.js';
 import { lacksPollers } from './provisioned.js';
-import { none, problem, type Candidate, type Rule } from './rules.js';
+import { none, problem, type Rule } from './rules.js';
 
 /** `MaximumRecordAgeInSeconds` is no limit, or one that AWS takes. */
 export const recordAge: Rule = ({ request: { MaximumRecordAgeInSeconds: age } }) => {
@@ -15,20 +14,20 @@ export const recordAge: Rule = ({ request: { MaximumRecordAgeInSeconds: age } })
 const path = ['DestinationConfig', 'OnFailure', 'Destination'];
 
 /** `OnFailure` is a queue, topic or bucket. */
-export const destinationOfFailures: Rule = ({ request: { DestinationConfig } }) => {
+export const destinationOfFailures: Rule = ({ request: { DestinationConfig }, destinations }) => {
   const given = DestinationConfig?.OnFailure?.Destination ?? '';
-  const found = parseDestination(given);
+  const found = parseDestination(given, destinations);
   return found.kind === 'refused' ? problem(path, found.because, { got: given }) : none;
 };
 
 const topicScheme = 'kafka://';
 
 /** Mappings of Kafka may report to a topic of the same cluster, too, but not to the one that they read. */
-export const destinationOfKafka: Rule<Candidate<MskRef | SelfManagedKafkaRef>> = (candidate) => {
-  const { request, source } = candidate;
+export const destinationOfKafka: Rule = (candidate) => {
+  const { request } = candidate;
   const given = request.DestinationConfig?.OnFailure?.Destination ?? '';
   if (!given.startsWith(topicScheme)) return destinationOfFailures(candidate);
-  if (given === `${topicScheme}${source.topic}`) {
+  if (given === `${topicScheme}${request.Topics?.[0] ?? ''}`) {
     return problem(path, 'must be another topic than the one that is read', { got: given });
   }
   const message =

@@ -1,6 +1,5 @@
 import { waysOfAccess } from './access-rules.js';
 import { givesRequired, provisionedOnly, takesParameters } from './accepted-parameters.js';
-import type { MskRef, SelfManagedKafkaRef } from '../event-source-mapping.js';
 import { destinationOfKafka, recordAge } from './failure-rules.js';
 import { pollerNumbers } from './poller-rules.js';
 import { startingTime } from './position-rules.js';
@@ -17,8 +16,6 @@ import {
 } from './rules.js';
 import { schemaRegistry } from './schema-registry-rules.js';
 
-type KafkaRule = Rule<Candidate<MskRef | SelfManagedKafkaRef>>;
-
 const takes = takesParameters({
   Queues: 'Topics names the topic',
   ParallelizationFactor: 'use ProvisionedPollerConfig',
@@ -32,19 +29,19 @@ const notInQueueMode: readonly ParameterName[] = [
 ];
 
 /** A share group has neither a position nor an order. */
-const queueMode: KafkaRule = ({ request }) => {
+const queueMode: Rule = ({ request }) => {
   if (request.SelfManagedKafkaEventSourceConfig?.ConsumptionMode !== 'Queue') return none;
   return notInQueueMode
     .filter((name) => request[name] !== undefined)
     .flatMap((name) => problem([name], 'cannot be used with ConsumptionMode Queue; remove it'));
 };
 
-const bootstrapServers: KafkaRule = ({ request, source }) =>
-  source.kind === 'msk' || source.servers.length > 0 || request.SelfManagedEventSource === undefined
+const bootstrapServers: Rule = ({ request: { SelfManagedEventSource: cluster } }) =>
+  cluster === undefined || (cluster.Endpoints?.['KAFKA_BOOTSTRAP_SERVERS'] ?? []).length > 0
     ? none
     : problem(['SelfManagedEventSource', 'Endpoints'], 'must have KAFKA_BOOTSTRAP_SERVERS: a list of host:port');
 
-const afterFunction: readonly KafkaRule[] = [
+const afterFunction: readonly Rule[] = [
   givesRequired,
   inOneRegion,
   bootstrapServers,
@@ -61,6 +58,6 @@ const afterFunction: readonly KafkaRule[] = [
 ];
 
 /** What the rules of Kafka say to a request. */
-export function kafkaRules(candidate: Candidate<MskRef | SelfManagedKafkaRef>): Findings {
+export function kafkaRules(candidate: Candidate): Findings {
   return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
 }

@@ -1,3 +1,4 @@
+import type { SourceType } from '../../contracts/source-description.js';
 import { pollers, ranges } from '../schema/parameters.js';
 import type { MappingInput } from '../schema/request.js';
 import { problem, type Rule } from './rules.js';
@@ -6,7 +7,7 @@ import { problem, type Rule } from './rules.js';
 export function pollerNumbers(of: keyof typeof pollers): Rule {
   const { minimum, maximum, label } = pollers[of];
   return ({ request }) => {
-    const { from, to } = pollersOf(request, of);
+    const { from, to } = numbersOf(request, of);
     const outside = [
       { name: 'MinimumPollers', got: from, most: ranges.minimumPollers.max },
       { name: 'MaximumPollers', got: to, most: maximum.most },
@@ -26,7 +27,11 @@ export function pollerNumbers(of: keyof typeof pollers): Rule {
 }
 
 /** The numbers of pollers that are in effect. */
-export function pollersOf(
+export function pollersOf(request: MappingInput, type: SourceType): { readonly from: number; readonly to: number } {
+  return numbersOf(request, type === 'sqs' ? 'sqs' : 'kafka');
+}
+
+function numbersOf(
   { ProvisionedPollerConfig: config }: MappingInput,
   of: keyof typeof pollers,
 ): { readonly from: number; readonly to: number } {

@@ -1,6 +1,5 @@
 import { takesParameters } from './accepted-parameters.js';
-import type { QueueRef } from '../event-source-mapping.js';
-import { batching, largestBatchWithoutWindow, ranges } from '../schema/parameters.js';
+import { largestBatchWithoutWindow, ranges } from '../schema/parameters.js';
 import { pollerNumbers } from './poller-rules.js';
 import { invalidParameter } from '../schema/problem.js';
 import { isProvisioned } from './provisioned.js';
@@ -16,8 +15,6 @@ import {
   type Rule,
 } from './rules.js';
 
-type QueueRule = Rule<Candidate<QueueRef>>;
-
 const takes = takesParameters({
   DestinationConfig: 'give the queue a redrive policy instead',
   MaximumRetryAttempts: "set maxReceiveCount in the queue's redrive policy instead",
@@ -26,31 +23,38 @@ const takes = takesParameters({
   ParallelizationFactor: 'use ScalingConfig.MaximumConcurrency',
 });
 
-function isFifo(source: QueueRef): boolean {
-  return source.kind === 'sqs' && source.fifo;
+/** FIFO queues alone take no batching window. */
+function isFifo({ source, description }: Candidate): boolean {
+  return description.batching(source).window === undefined;
 }
 
-const batchSizeOfFifo: QueueRule = ({ request: { BatchSize }, source }) => {
-  const { max } = batching['sqs-fifo'].batchSize;
-  if (!isFifo(source) || BatchSize === undefined || BatchSize <= max) return none;
+const batchSizeOfFifo: Rule = (candidate) => {
+  const { source, description } = candidate;
+  const { BatchSize } = candidate.request;
+  const { max } = description.batching(source).batchSize;
+  if (!isFifo(candidate) || BatchSize === undefined || BatchSize <= max) return none;
   return problem(['BatchSize'], `must be a whole number from ${ranges.batchSize.min} to ${max} for FIFO queues`, {
     got: BatchSize,
   });
 };
 
-const noWindowForFifo: QueueRule = ({ request: { MaximumBatchingWindowInSeconds: window = 0 }, source }) =>
-  isFifo(source) && window > 0
+const noWindowForFifo: Rule = (candidate) => {
+  const { MaximumBatchingWindowInSeconds: window = 0 } = candidate.request;
+  return isFifo(candidate) && window > 0
     ? problem(['MaximumBatchingWindowInSeconds'], 'is not supported for FIFO queues; remove it', {
         got: window,
         aws: invalidParameter('Batching window is not supported for FIFO queues'),
       })
     : none;
+};
 
-const windowForLargeBatches: QueueRule = ({ request, source, malformed }) => {
+const windowForLargeBatches: Rule = (candidate) => {
+  const { request, source, description, malformed } = candidate;
   if (malformed.has('MaximumBatchingWindowInSeconds')) return none;
-  const { BatchSize = batching.sqs.batchSize.default, MaximumBatchingWindowInSeconds: window = 0 } = request;
+  const { BatchSize = description.batching(source).batchSize.default, MaximumBatchingWindowInSeconds: window = 0 } =
+    request;
   // One receive of SQS brings ten messages at most; other queues may bring more.
-  if (source.kind !== 'sqs' || source.fifo || BatchSize <= largestBatchWithoutWindow || window >= 1) return none;
+  if (source.kind !== 'sqs' || isFifo(candidate) || BatchSize <= largestBatchWithoutWindow || window >= 1) return none;
   const at = request.MaximumBatchingWindowInSeconds === undefined ? 'BatchSize' : 'MaximumBatchingWindowInSeconds';
   const message =
     at === 'BatchSize'
@@ -64,7 +68,7 @@ const windowForLargeBatches: QueueRule = ({ request, source, malformed }) => {
   });
 };
 
-const oneWayToScale: QueueRule = ({ request }) =>
+const oneWayToScale: Rule = ({ request }) =>
   request.ScalingConfig?.MaximumConcurrency !== undefined && isProvisioned(request)
     ? problem(
         ['ScalingConfig', 'MaximumConcurrency'],
@@ -72,12 +76,15 @@ const oneWayToScale: QueueRule = ({ request }) =>
       )
     : none;
 
-const noPollerGroup: QueueRule = ({ request: { ProvisionedPollerConfig }, source }) =>
+const noPollerGroup: Rule = ({ request: { ProvisionedPollerConfig }, description }) =>
   ProvisionedPollerConfig?.PollerGroupName === undefined
     ? none
-    : problem(['ProvisionedPollerConfig', 'PollerGroupName'], `is not a parameter of ${mappingsOf(source)}; remove it`);
+    : problem(
+        ['ProvisionedPollerConfig', 'PollerGroupName'],
+        `is not a parameter of ${mappingsOf(description)}; remove it`,
+      );
 
-const afterFunction: readonly QueueRule[] = [
+const afterFunction: readonly Rule[] = [
   inOneRegion,
   noWindowForFifo,
   batchSizeOfFifo,
@@ -90,6 +97,6 @@ const afterFunction: readonly QueueRule[] = [
 ];
 
 /** What the rules of queues say to a request. */
-export function queueRules(candidate: Candidate<QueueRef>): Findings {
+export function queueRules(candidate: Candidate): Findings {
   return { beforeFunction: takes(candidate), afterFunction: afterFunction.flatMap((rule) => rule(candidate)) };
 }

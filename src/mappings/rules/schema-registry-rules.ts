@@ -1,7 +1,7 @@
 import { secretProblem } from './access-rules.js';
 import { parseArn } from '../arn.js';
 import { isEmptyObject } from '../empty-object.js';
-import { kafkaBlockOf } from '../kafka-blocks.js';
+import { kafkaBlockOf } from './kafka-blocks.js';
 import type { Path, Problem } from '../schema/problem.js';
 import { lacksPollers } from './provisioned.js';
 import type { SchemaRegistryConfig } from '../schema/request.js';

@@ -1,5 +1,4 @@
 import { refusedParameters, takesParameters } from './accepted-parameters.js';
-import type { StreamRef } from '../event-source-mapping.js';
 import { destinationOfFailures, recordAge } from './failure-rules.js';
 import { startingTime } from './position-rules.js';
 import { invalidParameter, type Problem } from '../schema/problem.js';
@@ -14,8 +13,6 @@ import {
   type Rule,
 } from './rules.js';
 
-type StreamRule = Rule<Candidate<StreamRef>>;
-
 const takes = takesParameters({
   ScalingConfig: 'use ParallelizationFactor',
   ProvisionedPollerConfig: 'use ParallelizationFactor',
@@ -25,7 +22,7 @@ const takes = takesParameters({
 });
 
 /** A position that is refused already needs no second answer about its time. */
-const takesParametersOfStreams: StreamRule = (candidate) => {
+const takesParametersOfStreams: Rule = (candidate) => {
   const { request } = candidate;
   const answered = request.StartingPosition === 'AT_TIMESTAMP' && isRefused('StartingPositionTimestamp', candidate);
   return takes(answered ? { ...candidate, request: { ...request, StartingPositionTimestamp: undefined } } : candidate);
@@ -39,10 +36,10 @@ const missingPosition = invalidParameter(
   "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
 );
 
-const startingPosition: StreamRule = ({ request: { StartingPosition: position }, source, malformed }) => {
+const startingPosition: Rule = ({ request: { StartingPosition: position }, source, type, malformed }) => {
   const path = ['StartingPosition'];
-  const possible = source.kind === 'dynamodb' ? 'TRIM_HORIZON or LATEST' : 'TRIM_HORIZON, LATEST or AT_TIMESTAMP';
-  if (position === 'AT_TIMESTAMP' && source.kind === 'dynamodb') {
+  const possible = type === 'dynamodb' ? 'TRIM_HORIZON or LATEST' : 'TRIM_HORIZON, LATEST or AT_TIMESTAMP';
+  if (position === 'AT_TIMESTAMP' && type === 'dynamodb') {
     const aws = invalidParameter(`Unsupported starting position for arn type: ${source.arn}`);
     const message = `must be ${possible}: DynamoDB Streams cannot be read from a time`;
     return problem(path, message, { got: position, aws });
@@ -51,10 +48,9 @@ const startingPosition: StreamRule = ({ request: { StartingPosition: position },
   return problem(path, `is missing; it must be ${possible}`, { aws: missingPosition });
 };
 
-const startingTimeOfStream: StreamRule = (candidate) =>
-  candidate.source.kind === 'dynamodb' ? none : startingTime(candidate);
+const startingTimeOfStream: Rule = (candidate) => (candidate.type === 'dynamodb' ? none : startingTime(candidate));
 
-const afterFunction: readonly StreamRule[] = [
+const afterFunction: readonly Rule[] = [
   inOneRegion,
   startingPosition,
   startingTimeOfStream,
@@ -65,7 +61,7 @@ const afterFunction: readonly StreamRule[] = [
 ];
 
 /** What the rules of streams say to a request. */
-export function streamRules(candidate: Candidate<StreamRef>): Findings {
+export function streamRules(candidate: Candidate): Findings {
   const rest: readonly Problem[] = afterFunction.flatMap((rule) => rule(candidate));
   return { beforeFunction: takesParametersOfStreams(candidate), afterFunction: rest };
 }

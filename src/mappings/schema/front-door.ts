@@ -13,7 +13,7 @@ interface Spot {
 }
 
 /** A place in a request. Entries of lists and maps have no name: AWS refuses the parameter that has them. */
-interface Place {
+interface RequestPlace {
   readonly spot: Spot;
   readonly parameter: Spot;
 }
@@ -56,8 +56,8 @@ function violationsOf({ schema, value, at }: Spot): readonly string[] {
     .map(({ text }) => violation(awsValue(value), at, text));
 }
 
-function placeOf(root: Spot, path: Path): Place | undefined {
-  let place: Place = { spot: root, parameter: root };
+function placeOf(root: Spot, path: Path): RequestPlace | undefined {
+  let place: RequestPlace = { spot: root, parameter: root };
   for (const step of path) {
     const around = modelOf(place.spot.schema);
     const spot = around === undefined ? undefined : inside(place.spot, around, step);

@@ -1,17 +1,5 @@
+import { sourceTypes, type SourceType } from '../../contracts/source-description.js';
 import type { ParameterName } from './request.js';
-
-/** Sources as CreateEventSourceMapping tells them apart. */
-export const sourceTypes = [
-  'sqs',
-  'kinesis',
-  'dynamodb',
-  'msk',
-  'self-managed-kafka',
-  'activemq',
-  'rabbitmq',
-  'documentdb',
-] as const;
-export type SourceType = (typeof sourceTypes)[number];
 
 /** `R` required · `x` accepted · `p` accepted in provisioned mode only · `-` refused. */
 export type Acceptance = 'R' | 'x' | 'p' | '-';
@@ -90,28 +78,6 @@ export const filtersWithoutIncrease = 5;
 
 export const startingPositions = ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON'] as const;
 export const responseTypes = ['ReportBatchItemFailures'] as const;
-
-interface BatchingLimits {
-  readonly batchSize: { readonly default: number; readonly max: number };
-  /** `undefined`: the source takes no batching window. */
-  readonly window: { readonly defaultMs: number } | undefined;
-}
-
-const stream: BatchingLimits = { batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 0 } };
-const broker: BatchingLimits = { batchSize: { default: 100, max: 10_000 }, window: { defaultMs: 500 } };
-
-/** What the sources make of `BatchSize` and `MaximumBatchingWindowInSeconds`. */
-export const batching: Record<SourceType | 'sqs-fifo', BatchingLimits> = {
-  sqs: { batchSize: { default: 10, max: 10_000 }, window: { defaultMs: 0 } },
-  'sqs-fifo': { batchSize: { default: 10, max: 10 }, window: undefined },
-  kinesis: stream,
-  dynamodb: stream,
-  msk: broker,
-  'self-managed-kafka': broker,
-  activemq: broker,
-  rabbitmq: broker,
-  documentdb: broker,
-};
 
 /** SQS: batches over this size need a batching window. */
 export const largestBatchWithoutWindow = 10;

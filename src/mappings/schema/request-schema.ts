@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parseDestination } from '../destination-arn.js';
 import {
   consumptionModes,
   endpointTypes,
@@ -16,25 +15,21 @@ import { flag, list, object, oneOf, record, text, wholeNumber } from './fields.j
 import { fixedParameters, ranges, responseTypes, startingPositions } from './parameters.js';
 import { patterns } from './patterns.js';
 import type { MappingInput, ParameterName } from './request.js';
-import { sourceForms } from '../source-arn.js';
 import { timestampMs } from '../timestamp.js';
 import type { UpdateInput } from '../updated-request.js';
 
 const between = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodType<number> =>
   wholeNumber(min, max);
 
+/** In characters. */
+export const longestDestination = 350;
+
 const destination = object({
   Destination: text({
     min: 0,
-    max: 350,
+    max: longestDestination,
     ...patterns.destination,
     what: 'the ARN of a queue, topic or bucket',
-    refused: (given) => {
-      const found = parseDestination(given);
-      return found.kind !== 'refused' || given.startsWith('kafka://')
-        ? 'must have the form kafka://<topic>'
-        : found.because;
-    },
   }).optional(),
 });
 
@@ -88,7 +83,7 @@ const shape = {
     max: 1_024,
     ...patterns.eventSourceArn,
     what: 'the ARN of an event source',
-    refused: () => `must be the ARN of a queue or stream, such as ${sourceForms.sqs.form}`,
+    refused: () => `must be the ARN of a queue or stream, such as arn:aws:sqs:<region>:<account>:<queue>`,
   }).optional(),
   Enabled: flag().optional(),
   BatchSize: between(ranges.batchSize).optional(),

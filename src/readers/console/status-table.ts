@@ -130,10 +130,10 @@ function remarks(row: MappingStatus, { red }: Colours): readonly Remark[] {
   ];
 }
 
-/** Why shards do not deliver, a few of them. */
-function partitionRemarks({ state, partitions = [] }: MappingStatus): readonly string[] {
+/** Why partitions do not deliver, a few of them. */
+function partitionRemarks({ state, partitionWord = 'shard', partitions = [] }: MappingStatus): readonly string[] {
   const texts = partitions.flatMap((one) => {
-    const name = `shard ${shortPartition(one.partition)}`;
+    const name = `${partitionWord} ${shortPartition(one.partition)}`;
     return [
       // The poller that waits for all of them says so itself.
       ...(one.state === 'waiting' && state !== 'waiting' ? [`${name} waiting: ${one.reason}`] : []),
@@ -144,7 +144,7 @@ function partitionRemarks({ state, partitions = [] }: MappingStatus): readonly s
     ];
   });
   const more = texts.length - mostPartitionRemarks;
-  return more > 0 ? [...texts.slice(0, mostPartitionRemarks), `${more} more about shards`] : texts;
+  return more > 0 ? [...texts.slice(0, mostPartitionRemarks), `${more} more about ${partitionWord}s`] : texts;
 }
 
 /** Breaks remarks into lines; they are painted word by word, so that no colour runs over the end of a line. */

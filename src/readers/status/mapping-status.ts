@@ -5,6 +5,8 @@ import type { PartitionStatus } from './partition-status.js';
 /** What the status needs to know of a mapping from elsewhere. */
 export interface StatusMapping extends MappingRef {
   readonly kind: 'queue' | 'stream';
+  /** Streams: what a part of the source is called. Default: shard. */
+  readonly partitionWord?: string;
   /** Source ARN, or what else names the source. */
   readonly source: string;
   /** `name` or `name:qualifier`, as the function's own entries say it. */

@@ -60,6 +60,7 @@ export function streamWorld(options: StreamWorldOptions = {}) {
   const delivery = new StreamDelivery({
     mapping: { uuid: '00000000-0000-4000-8000-000000000002', name: 'clicks' },
     sourceLabel: 'stream clicks',
+    partitionWord: 'shard',
     sourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/clicks',
     settings: {
       batchSize: options.batchSize ?? 100,

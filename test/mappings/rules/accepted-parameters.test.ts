@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sourceTypes, type SourceType } from '../../../src/mappings/schema/parameters.js';
+import { sourceTypes, type SourceType } from '../../../src/contracts/source-description.js';
 import type { AwsError } from '../../../src/mappings/schema/problem.js';
 import { guideRows } from './guide-table.js';
 import { invalid, mskArn, queueArn, refusalOf, secret, sentencesOf, servers } from '../mapping-world.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sourceAccessTypes } from '../../../src/mappings/schema/enumerations.js';
-import type { SourceType } from '../../../src/mappings/schema/parameters.js';
+import type { SourceType } from '../../../src/contracts/source-description.js';
 import { secret, sentencesOf } from '../mapping-world.js';
 
 interface Access {

@@ -6,7 +6,7 @@ const asked = (MinimumPollers?: number, MaximumPollers?: number) => ({
   ProvisionedPollerConfig: { MinimumPollers, MaximumPollers },
 });
 const of = (kind: 'sqs' | 'kafka', ...numbers: Parameters<typeof asked>) =>
-  pollersOf({ FunctionName: 'f', ...asked(...numbers) }, kind);
+  pollersOf({ FunctionName: 'f', ...asked(...numbers) }, kind === 'sqs' ? kind : 'msk');
 
 /** Sources with provisioned mode, the fewest pollers and the most. */
 const sources = [

@@ -1,4 +1,4 @@
-import type { SourceType } from './schema/parameters.js';
+import type { SourceType } from '../../contracts/source-description.js';
 
 /** Parameters with what only Kafka has. */
 export const kafkaBlocks = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { consumerGroupOf, duplicateError, isDuplicate } from '../../src/mappings/duplicates.js';
-import { sourceTypes, type SourceType } from '../../src/mappings/schema/parameters.js';
+import { consumerGroupOf, duplicateError, isDuplicate } from '../../../src/mappings/rules/duplicates.js';
+import { sourceTypes, type SourceType } from '../../../src/contracts/source-description.js';
 import {
   brokerArn,
   clusterArn,
@@ -10,7 +10,7 @@ import {
   queueArn,
   streamArn,
   tableStreamArn,
-} from './mapping-world.js';
+} from '../mapping-world.js';
 
 type Given = Readonly<Record<string, unknown>>;
 

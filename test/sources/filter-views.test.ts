@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { createRecordFilter } from '../../src/filters/record-filter.js';
-import { filterSources, type FilterSource } from '../../src/filters/record-view.js';
+import { createRecordFilter, type RecordFilter } from '../../src/filters/record-filter.js';
+import { filterViews } from '../../src/sources/registry.js';
+
+const filterSources = ['sqs', 'kinesis', 'dynamodb', 'kafka', 'activemq', 'rabbitmq', 'custom'] as const;
+type FilterSource = (typeof filterSources)[number];
+
+/** The filter of a mapping of this source. */
+function filterOf(source: FilterSource, patterns: readonly string[]): RecordFilter | undefined {
+  const view = filterViews.get(source);
+  if (view === undefined) throw new Error(`${source} has no filters`);
+  return createRecordFilter(view, patterns);
+}
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const notUtf8 = Buffer.from([0xff, 0xfe, 0x41]).toString('base64');
@@ -34,10 +44,14 @@ const recordOf: Readonly<Record<FilterSource, (data: string | undefined) => Read
 };
 
 function keeps(source: FilterSource, pattern: unknown, record: Readonly<Record<string, unknown>>): boolean {
-  return createRecordFilter(source, [JSON.stringify(pattern)])?.(record).kept ?? true;
+  return filterOf(source, [JSON.stringify(pattern)])?.(record).kept ?? true;
 }
 
 describe('what a pattern sees of a record', () => {
+  it('is known by the names that `millrace match --source` takes', () => {
+    expect([...filterViews.keys()]).toEqual(filterSources);
+  });
+
   const seen: readonly (readonly [FilterSource, string, unknown])[] = [
     ['sqs', 'a field of the body', { body: { a: ['x'] } }],
     ['sqs', 'its id', { messageId: ['m-1'] }],
@@ -232,21 +246,21 @@ describe('a body that is a JSON scalar', () => {
 });
 
 describe('several filters', () => {
-  const filter = createRecordFilter('sqs', ['{"body":{"a":["x"]}}', '{"body":{"b":["y"]}}']);
+  const filter = filterOf('sqs', ['{"body":{"a":["x"]}}', '{"body":{"b":["y"]}}']);
   it('keep a record that any of them matches', () => {
     expect(filter?.(recordOf.sqs('{"b":"y"}')).kept).toBe(true);
     expect(filter?.(recordOf.sqs('{"a":"y"}')).kept).toBe(false);
   });
 
   it('that are none keep everything', () => {
-    expect(createRecordFilter('sqs', [])).toBeUndefined();
+    expect(filterOf('sqs', [])).toBeUndefined();
   });
 });
 
 describe('integers beyond 2^53', () => {
   it('inside the data are compared as they are written', () => {
     const pattern = '{"body":{"id":[9007199254740993]}}';
-    const filter = createRecordFilter('sqs', [pattern]);
+    const filter = filterOf('sqs', [pattern]);
     expect(filter?.(recordOf.sqs('{"id":9007199254740993}')).kept).toBe(true);
     expect(filter?.(recordOf.sqs('{"id":9007199254740992}')).kept).toBe(false);
   });
@@ -264,7 +278,7 @@ describe('data that is a number which JavaScript would round', () => {
   });
 
   it('is matched as a number', () => {
-    expect(createRecordFilter('sqs', [`{"body":[${number}]}`])?.(recordOf.sqs(number)).kept).toBe(true);
+    expect(filterOf('sqs', [`{"body":[${number}]}`])?.(recordOf.sqs(number)).kept).toBe(true);
   });
 
   it.each(['sqs', 'kafka', 'activemq', 'rabbitmq'] as const)('%s: is dropped by a pattern for other text', (source) => {
