@@ -58,6 +58,7 @@ async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Prom
   return new StreamDelivery({
     mapping: { uuid, name },
     sourceLabel: sourceLabel(mapping),
+    partitionWord: 'shard',
     sourceArn: source.arn,
     settings: {
       batchSize: mapping.batchSize,

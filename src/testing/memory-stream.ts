@@ -12,6 +12,7 @@ import type {
 } from '../contracts/stream-source.js';
 import { isoTime, type Clock } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
+import { PlannedFailures } from './planned-failures.js';
 
 export interface MemoryStreamOptions {
   readonly clock: Clock;
@@ -59,7 +60,7 @@ export class MemoryStream implements StreamSource {
   readonly #clock: Clock;
   readonly #partitions = new Map<string, StoredPartition>();
   readonly #trimmedNext = new Set<string>();
-  readonly #failures: { readonly of: Failing; readonly partition: string | undefined; readonly error: Error }[] = [];
+  readonly #failures = new PlannedFailures<Failing>();
   #sequence = 0;
   #created = 0;
   #incarnation = 1;
@@ -127,31 +128,31 @@ export class MemoryStream implements StreamSource {
 
   /** Lets the next call of a method fail; with a partition, the next one that is about it. */
   failNext(of: Failing, error: Error, partition?: string): void {
-    this.#failures.push({ of, partition, error });
+    this.#failures.plan(of, error, partition);
   }
 
   async describe(): Promise<StreamFacts> {
-    this.#fail('describe');
+    this.#failures.happen('describe');
     return { identity: `memory-${this.#incarnation}`, identityText: `number ${this.#incarnation} of its name` };
   }
 
   async partitions(): Promise<readonly Partition[]> {
-    this.#fail('partitions');
+    this.#failures.happen('partitions');
     return [...this.#partitions.values()].map(({ id, parents, closed }) => ({ id, parents, closed }));
   }
 
   async tip(partition: string): Promise<string> {
-    this.#fail('tip', partition);
+    this.#failures.happen('tip', partition);
     return `${tipPrefix}${this.#partition(partition).records.length}`;
   }
 
   async open(partition: string, from: StartPoint): Promise<PartitionReader> {
-    this.#fail('open', partition);
+    this.#failures.happen('open', partition);
     const stored = this.#partition(partition);
     let next = indexOf(from, stored.records);
     return {
       read: async (request) => {
-        this.#fail('read', partition);
+        this.#failures.happen('read', partition);
         this.reads.set(partition, (this.reads.get(partition) ?? 0) + 1);
         const page = this.#page(stored, next, request);
         next = Math.max(next, stored.horizon) + page.records.length;
@@ -220,16 +221,6 @@ export class MemoryStream implements StreamSource {
     const stored = this.#partitions.get(id);
     if (stored === undefined) throw new SourceError('missing', `there is no partition ${id}`);
     return stored;
-  }
-
-  #fail(of: Failing, partition?: string): void {
-    const index = this.#failures.findIndex(
-      (failure) => failure.of === of && (failure.partition === undefined || failure.partition === partition),
-    );
-    const failure = this.#failures[index];
-    if (failure === undefined) return;
-    this.#failures.splice(index, 1);
-    throw failure.error;
   }
 }
 

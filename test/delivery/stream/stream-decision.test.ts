@@ -16,6 +16,7 @@ const rules: StreamErrorRules = {
   maxRetries: undefined,
   maxAgeMs: undefined,
   windowed: false,
+  partialResponses: 'suffix',
 };
 const attempt: StreamAttempt = { recordIds: ['1', '2', '3', '4', '5'], failures: 0, throttles: 0, random: 0.5 };
 
