@@ -22,6 +22,10 @@ export interface MemoryStreamOptions {
   readonly maxRead?: number;
   /** Default `adaptive`. */
   readonly pacing?: Pacing;
+  /** Default `suffix`. */
+  readonly partialResponses?: 'suffix' | 'reported';
+  /** Default `alone`. */
+  readonly oversized?: 'alone' | 'discard';
 }
 
 /** A record to be written. */
@@ -53,6 +57,8 @@ type Failing = 'describe' | 'partitions' | 'tip' | 'open' | 'read';
  */
 export class MemoryStream implements StreamSource {
   readonly pacing: Pacing;
+  readonly partialResponses: 'suffix' | 'reported';
+  readonly oversized: 'alone' | 'discard';
   readonly maxRead: number;
   readonly envelopeBytes = '{"Records":[]}'.length;
   /** How often each partition was read. */
@@ -65,10 +71,13 @@ export class MemoryStream implements StreamSource {
   #created = 0;
   #incarnation = 1;
 
-  constructor({ clock, partitions = 1, maxRead = 10_000, pacing = { kind: 'adaptive' } }: MemoryStreamOptions) {
+  constructor(options: MemoryStreamOptions) {
+    const { clock, partitions = 1, maxRead = 10_000, pacing = { kind: 'adaptive' } } = options;
     this.#clock = clock;
     this.maxRead = maxRead;
     this.pacing = pacing;
+    this.partialResponses = options.partialResponses ?? 'suffix';
+    this.oversized = options.oversized ?? 'alone';
     for (let index = 0; index < partitions; index++) this.#create([]);
   }
 

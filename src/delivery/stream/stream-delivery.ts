@@ -2,6 +2,7 @@ import { isoTime, pause } from '../../platform/clock.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { orAborted } from '../../platform/or-aborted.js';
+import { Turns } from '../../platform/turns.js';
 import { Wakeup } from '../../platform/wakeup.js';
 import { FirstLoad } from '../first-load.js';
 import { backOffMs, pollBackOff } from '../back-off.js';
@@ -35,6 +36,7 @@ export class StreamDelivery {
   /** The lanes of all partitions, where events span them. */
   readonly #pool: LanePool | undefined;
   readonly #runs = new Map<string, PartitionRun>();
+  readonly #turns = new Turns();
   /** The stream that the runs belong to; ends when there is another one of its name. */
   #epoch = new AbortController();
   /** How often in a row the work on a partition broke off. */
@@ -194,7 +196,8 @@ export class StreamDelivery {
       },
     });
     this.#runs.set(lease.partition, run);
-    this.#life.track(this.#runToEnd(run, lease));
+    // A partition that was lost, and is this process's again, may still have a call that runs.
+    this.#life.track(this.#turns.take(lease.partition, () => this.#runToEnd(run, lease)));
   }
 
   async #runToEnd(run: PartitionRun, lease: Lease): Promise<void> {
@@ -211,7 +214,7 @@ export class StreamDelivery {
       const because = `the work on it broke off, and begins again at its checkpoint: ${messageOf(error)}`;
       journal.write({ type: 'partition', mapping, partition: run.partition, state: 'waiting', because });
     } finally {
-      this.#runs.delete(run.partition);
+      if (this.#runs.get(run.partition) === run) this.#runs.delete(run.partition);
       this.#lastActivityAt = clock.now();
       this.#callAgain();
     }

@@ -25,8 +25,6 @@ export interface DeliveryWorldOptions
 export interface StreamWorldOptions extends DeliveryWorldOptions, Omit<MemoryStreamOptions, 'clock'> {
   readonly clock?: VirtualClock;
   readonly stream?: MemoryStream;
-  /** The stream with some of its traits changed. */
-  readonly source?: StreamSource;
   /** What an earlier run has stored. */
   readonly stored?: StoredLedger;
 }
@@ -98,6 +96,7 @@ export function deliveryWorld(
     worker,
     destination,
     entries,
+    journal,
     delivery,
     ofType,
     start: async (firstPoll?: FirstPoll): Promise<void> => {
@@ -121,7 +120,7 @@ export function streamWorld(options: StreamWorldOptions = {}) {
     clock,
     stream,
     ledger,
-    ...deliveryWorld(options, { clock, source: options.source ?? stream, ledger }),
+    ...deliveryWorld(options, { clock, source: stream, ledger }),
     /** The only partition, or the first. */
     partition: stream.openPartitions[0] ?? '',
   };
