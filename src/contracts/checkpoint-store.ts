@@ -1,4 +1,4 @@
-import type { StartPoint } from './stream-source.js';
+import type { StartPoint } from './start-point.js';
 
 /** How far a partition is done. */
 export type PartitionState =

@@ -1,4 +1,7 @@
 import type { Ledger } from './checkpoint-store.js';
+import type { StartPoint } from './start-point.js';
+
+export type { StartPoint } from './start-point.js';
 
 /** A record as a stream source hands it over. */
 export interface StreamRecord {
@@ -27,15 +30,6 @@ export interface StreamRecord {
   /** What a filter pattern is matched against: the record as the handler gets it. Built only when asked for. */
   readonly view: () => Readonly<Record<string, unknown>>;
 }
-
-/** Where reading of a partition begins. */
-export type StartPoint =
-  /** At the oldest record that is still there. */
-  | { readonly kind: 'horizon' }
-  /** At the first record that arrived at or after this moment, in milliseconds since the epoch. */
-  | { readonly kind: 'timestamp'; readonly at: number }
-  /** Behind this position: one of a record, or one that `tip` returned. */
-  | { readonly kind: 'after'; readonly position: string };
 
 /** A part of a stream that is read forward: a shard, a partition. */
 export interface Partition {

@@ -25,6 +25,33 @@ export function environmentsToStart(state: PoolState, wantSpare: boolean, limits
   return Math.max(0, Math.min(wanted, limits.environments - there, limits.startsAtOnce - starting));
 }
 
+interface BusyEnvironment {
+  /** Calls it was given. */
+  readonly calls: number;
+  /** When it was given its last call. */
+  readonly busySince: number;
+}
+
+type BusyEnvironments = ReadonlySet<BusyEnvironment> | readonly BusyEnvironment[];
+
+/**
+ * Whether a spare is missing where none is idle or starting. A function that is called again is under load: from then on one
+ * is kept warm for the next crash or burst. It is missing when there is but one environment, or when all have been busy for
+ * so long that none is about to come free.
+ */
+export function lacksSpare(busy: BusyEnvironments, now: number, patienceMs: number): boolean {
+  const [first, second] = busy;
+  if (first === undefined) return false;
+  return second === undefined ? first.calls > 1 : lastTakenAt(busy) + patienceMs <= now;
+}
+
+/** When the last of the calls that run was given to its environment. */
+export function lastTakenAt(busy: BusyEnvironments): number {
+  let last = 0;
+  for (const { busySince } of busy) last = Math.max(last, busySince);
+  return last;
+}
+
 /**
  * How many idle environments to end, the longest idle first. One is always kept. A pool that had work within
  * `idleMs` keeps its spare too, which is idle only because the most recently used environment goes first.

@@ -1,7 +1,7 @@
 import { throwCollected } from './closers.js';
 
 /** What the owner of a `Lifecycle` does when it stops. Each runs once, whatever fails beside it. */
-export interface LifecycleSteps {
+interface LifecycleSteps {
   /** Runs as the stop begins, before the signal fires: says so, and lets go of what waits. */
   readonly onStop?: () => void | Promise<void>;
   /** Runs when no work is left: closes what the work has used. */

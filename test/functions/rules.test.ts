@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { candidates, parseHandler } from '../../src/functions/environment/handler-path.js';
 import { environmentVariables, type EnvironmentFacts } from '../../src/functions/environment-variables.js';
 import { endOfProcess, errorInfoOf, errorOfEnd, type EnvironmentEnd } from '../../src/functions/function-error.js';
-import { environmentsToEnd, environmentsToStart, type PoolState } from '../../src/functions/pool-decisions.js';
+import {
+  environmentsToEnd,
+  environmentsToStart,
+  lacksSpare,
+  type PoolState,
+} from '../../src/functions/pool-decisions.js';
 import { titled } from './world.js';
 
 describe('Handler', () => {
@@ -154,6 +159,35 @@ describe('a pool', () => {
     ];
   it.each(titled(starts))('%s', (_title, { state, spare = false, alone = false, count }) => {
     expect(environmentsToStart({ ...rest, ...state }, spare, { ...limits, oneAfterTheOther: alone })).toBe(count);
+  });
+
+  const spares: readonly { it: string; busy: readonly { calls: number; busySince: number }[]; lacks: boolean }[] = [
+    { it: 'needs no spare when nothing is busy', busy: [], lacks: false },
+    { it: 'needs no spare at the first call', busy: [{ calls: 1, busySince: 0 }], lacks: false },
+    {
+      it: 'needs a spare when its only environment is called again',
+      busy: [{ calls: 2, busySince: 100 }],
+      lacks: true,
+    },
+    {
+      it: 'needs a spare when all have been busy for so long',
+      busy: [
+        { calls: 1, busySince: 0 },
+        { calls: 1, busySince: 80 },
+      ],
+      lacks: true,
+    },
+    {
+      it: 'needs no spare when one has just been taken',
+      busy: [
+        { calls: 9, busySince: 0 },
+        { calls: 9, busySince: 81 },
+      ],
+      lacks: false,
+    },
+  ];
+  it.each(titled(spares))('%s', (_title, { busy, lacks }) => {
+    expect(lacksSpare(busy, 100, 20)).toBe(lacks);
   });
 
   const ends: readonly { it: string; idleSince: readonly number[]; busy?: number; count: number }[] = [

@@ -1,4 +1,10 @@
-import type { BatchLimits } from './batcher.js';
+export interface BatchLimits {
+  readonly maxRecords: number;
+  /** Limit of the whole event JSON in UTF-8 bytes. */
+  readonly maxBytes: number;
+  /** Size of an event without records. */
+  readonly envelopeBytes: number;
+}
 
 /** How far one batch has grown: by the number of its records and by the size of its event, whichever ends it first. */
 export class BatchCut {

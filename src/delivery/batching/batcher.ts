@@ -1,16 +1,8 @@
 import type { CloseReason } from '../../journal/events.js';
-import { BatchCut } from './batch-cut.js';
+import { BatchCut, type BatchLimits } from './batch-cut.js';
 
 /** Lambda's limit for the payload of a synchronous invocation: the whole event JSON, metadata included. */
 export const maxEventBytes = 6 * 1024 * 1024;
-
-export interface BatchLimits {
-  readonly maxRecords: number;
-  /** Limit of the whole event JSON in UTF-8 bytes. */
-  readonly maxBytes: number;
-  /** Size of an event without records. */
-  readonly envelopeBytes: number;
-}
 
 export interface ClosedBatch<R> {
   readonly records: readonly R[];

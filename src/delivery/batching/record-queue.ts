@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../journal/events.js';
-import { BatchCut } from './batch-cut.js';
-import type { BatchLimits, ClosedBatch } from './batcher.js';
+import { BatchCut, type BatchLimits } from './batch-cut.js';
+import type { ClosedBatch } from './batcher.js';
 import { windowEndsAt } from './window.js';
 
 /** What decides whether the records at the front of a queue are a batch now. Times in milliseconds since the epoch. */
