@@ -54,10 +54,10 @@ const mostLinesOfAFunction = 60;
 const suites = ['src/testing/queue-source-contract.ts', 'src/testing/stream-source-contract.ts'];
 
 /** What is not as long as it may be yet. */
-const tooLongYet = ['class StreamDelivery of src/delivery/stream/stream-delivery.ts'];
+const tooLongYet: readonly string[] = [];
 
 /** Files that import each other yet: in both directions it is only types. */
-const cyclesYet = ['src/contracts/checkpoint-store.ts ⇄ src/contracts/stream-source.ts'];
+const cyclesYet: readonly string[] = [];
 
 /** What is imported from outside of `src`, or loaded by Node itself. */
 const entryPoints = [

@@ -19,6 +19,7 @@ describe('the library', () => {
     expect(Object.keys(testing).toSorted()).toEqual([
       'HoldingQueue',
       'MemoryStream',
+      'MemoryTopic',
       'queueSourceContract',
       'streamSourceContract',
     ]);

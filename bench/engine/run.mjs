@@ -4,7 +4,7 @@ import { generatedStream, ledgerInMemory } from './generated-stream.mjs';
 
 const { build, records, partitions, batchSize, handlerMs, unique } = JSON.parse(process.argv[2]);
 const load = (file) => import(new URL(file, build));
-const { StreamDelivery } = await load('delivery/stream-delivery.js');
+const { StreamDelivery } = await load('delivery/stream/stream-delivery.js');
 const { Journal } = await load('journal/journal.js');
 const { systemClock } = await load('platform/clock.js');
 const { systemRandom } = await load('platform/random.js');
@@ -32,6 +32,7 @@ let ids = 0;
 const delivery = new StreamDelivery({
   mapping: { uuid: 'bench', name: 'bench' },
   sourceLabel: 'a generated stream',
+  partitionWord: 'shard',
   sourceArn: 'arn:millrace:generated:us-east-1:000000000000:bench',
   settings: {
     batchSize,

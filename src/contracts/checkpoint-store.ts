@@ -1,4 +1,4 @@
-import type { StartPoint } from './stream-source.js';
+import type { StartPoint } from './start-point.js';
 
 /** How far a partition is done. */
 export type PartitionState =
@@ -44,7 +44,7 @@ export interface Ledger {
   read(): Promise<LedgerContent>;
   /**
    * Starts on a stream, forgetting what there was of another identity. When somebody has begun on the same identity
-   * already, theirs is kept. All partitions are stored, or none.
+   * already, theirs is kept: the offsets that a consumer group has committed, for example. All partitions are stored, or none.
    */
   begin(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void>;
   /** Replaces everything, whoever works on it: for a mapping that is not running. */
@@ -61,9 +61,12 @@ export interface Ledger {
   claim(ready: readonly string[]): Promise<readonly Lease[]>;
   /** Whether another process was seen at work on the partition. Left out when nobody else can hold a lease. */
   isWorkedOnElsewhere?(partition: string): boolean;
-  /** Calls back when `claim` is worth calling at once: partitions were assigned to this process, for example. */
+  /** Calls back when `claim` is worth calling at once: partitions were assigned to this process, for example. One listener. */
   onChange?(changed: () => void): void;
-  /** How often `claim` is worth calling, in milliseconds; undefined when nobody else can hold a lease. */
+  /**
+   * How often `claim` is worth calling, in milliseconds; undefined when nobody else can hold a lease, or `onChange` tells
+   * when one is free.
+   */
   readonly claimEveryMs: number | undefined;
   /** Gives every lease back. */
   close(): Promise<void>;

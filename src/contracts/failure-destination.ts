@@ -5,7 +5,7 @@ import type { StreamRecord } from './stream-source.js';
 export interface FailureReport {
   /** UUID of the mapping. */
   readonly mapping: string;
-  /** The partition that the records come from. */
+  /** The partition that the records come from; where they are of several, that of the first. */
   readonly partition: string;
   /** What a queue or topic is told: the document without the records (docs/semantics.md, "On-failure destinations"). */
   readonly document: FailureDocument;

@@ -1,4 +1,7 @@
 import type { Ledger } from './checkpoint-store.js';
+import type { StartPoint } from './start-point.js';
+
+export type { StartPoint } from './start-point.js';
 
 /** A record as a stream source hands it over. */
 export interface StreamRecord {
@@ -7,7 +10,7 @@ export interface StreamRecord {
    * where events span partitions in the stream.
    */
   readonly id: string;
-  /** The partition that it is of. Only sources whose events span partitions need to say so. */
+  /** The partition that it is of. Only sources whose events span partitions have to say so. */
   readonly partition?: string;
   /**
    * Where reading goes on when everything up to and including this record is done. Only its source reads it. Usually the
@@ -27,15 +30,6 @@ export interface StreamRecord {
   /** What a filter pattern is matched against: the record as the handler gets it. Built only when asked for. */
   readonly view: () => Readonly<Record<string, unknown>>;
 }
-
-/** Where reading of a partition begins. */
-export type StartPoint =
-  /** At the oldest record that is still there. */
-  | { readonly kind: 'horizon' }
-  /** At the first record that arrived at or after this moment, in milliseconds since the epoch. */
-  | { readonly kind: 'timestamp'; readonly at: number }
-  /** Behind this position: one of a record, or one that `tip` returned. */
-  | { readonly kind: 'after'; readonly position: string };
 
 /** A part of a stream that is read forward: a shard, a partition. */
 export interface Partition {
@@ -113,10 +107,14 @@ export interface StreamSource {
   readonly spansPartitions?: boolean;
   /**
    * What a partial batch response leaves to be called again: everything from the first reported record of the batch on
-   * (`suffix`), or the reported records alone (`reported`). Default: `suffix`.
+   * (`suffix`), or the reported records alone (`reported`). With `reported`, what comes behind a failed record is done before
+   * it; the checkpoint waits for it. Default: `suffix`.
    */
   readonly partialResponses?: 'suffix' | 'reported';
-  /** A record that is too large for any event: it goes alone, or it is given up. Default: `alone`. */
+  /**
+   * A record that is too large for any event, when its turn has come: it goes alone, or it is given up and the destination
+   * told (`MaximumPayloadSizeExceeded`). Default: `alone`.
+   */
   readonly oversized?: 'alone' | 'discard';
   /** Where a source keeps its checkpoints itself: offsets that a broker stores, for example. Default: in millrace's own store. */
   readonly ledger?: Ledger;
@@ -124,6 +122,11 @@ export interface StreamSource {
   readonly maxRead: number;
   /** UTF-8 length of an event without records. */
   readonly envelopeBytes: number;
+  /**
+   * What a partition with records adds to an event, in UTF-8 bytes, beyond its records: `"orders-0":[]`, for example. There
+   * is one comma less than there are records, whatever partitions they are of. Default: nothing.
+   */
+  partitionBytes?(partition: string): number;
   /** Whether the stream is there, and which one it is. */
   describe(): Promise<StreamFacts>;
   /** Every partition that still has, had or may get records, closed ones included. */
@@ -137,7 +140,10 @@ export interface StreamSource {
   open(partition: string, from: StartPoint): Promise<PartitionReader>;
   /** Builds the event from the records of a batch, as the JSON text of an object. */
   event(records: readonly StreamRecord[]): string;
-  /** Reads an `itemIdentifier` of a partial batch response: the id of a record, or undefined. Default: it is the id. */
+  /**
+   * The id of the record that an `itemIdentifier` of a partial batch response means, whatever JSON value that is; undefined:
+   * it has not the form of one, and fails the batch. Default: it is the id.
+   */
   identifierOf?(itemIdentifier: unknown): string | undefined;
   /**
    * What tells a destination which records were given up, under the key that the service uses: `{ KinesisBatchInfo: { … } }`.

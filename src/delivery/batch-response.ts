@@ -11,14 +11,24 @@ const malformed = (what: string): BatchVerdict => ({
   because: `the partial batch response is malformed (${what}): all records of the batch count as failed`,
 });
 
+/** The id of the record that an `itemIdentifier` means; undefined: it has not the form of one. */
+export type IdentifierReader = (itemIdentifier: unknown) => string | undefined;
+
+/** The reader of sources that identify records by text. */
+const textIdentifier: IdentifierReader = (given) => (typeof given === 'string' && given !== '' ? given : undefined);
+
 /**
- * Reads a partial batch response (`ReportBatchItemFailures`) for sources that identify records by text.
+ * Reads a partial batch response (`ReportBatchItemFailures`).
  * Anything that is not an object, and any entry that does not name a record of this batch, fails the whole batch;
  * no response, `{}`, and an absent, null or empty list are a success (docs/semantics.md, "Partial batch responses").
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function readBatchResponse(responseText: string, batch: ReadonlySet<string>): BatchVerdict {
+export function readBatchResponse(
+  responseText: string,
+  batch: ReadonlySet<string>,
+  identifierOf: IdentifierReader = textIdentifier,
+): BatchVerdict {
   if (responseText === 'null' || responseText === '') return success;
   const response: unknown = JSON.parse(responseText);
   if (typeof response !== 'object' || response === null) {
@@ -27,16 +37,21 @@ export function readBatchResponse(responseText: string, batch: ReadonlySet<strin
   const list = (response as { readonly batchItemFailures?: unknown }).batchItemFailures;
   if (list === undefined || list === null) return success;
   if (!Array.isArray(list)) return malformed('batchItemFailures is not a list');
-  return readFailures(list, batch);
+  return readFailures(list, batch, identifierOf);
 }
 
-function readFailures(list: readonly unknown[], batch: ReadonlySet<string>): BatchVerdict {
+function readFailures(
+  list: readonly unknown[],
+  batch: ReadonlySet<string>,
+  identifierOf: IdentifierReader,
+): BatchVerdict {
   const failed = new Set<string>();
   for (const entry of list) {
-    const id = (entry as { readonly itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
-    if (id === undefined) return malformed('an entry has no itemIdentifier');
-    if (typeof id !== 'string' || id === '') return malformed(`itemIdentifier is ${JSON.stringify(id)}`);
-    if (!batch.has(id)) return malformed(`itemIdentifier ${JSON.stringify(id)} is not in this batch`);
+    const given = (entry as { readonly itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
+    if (given === undefined) return malformed('an entry has no itemIdentifier');
+    const id = identifierOf(given);
+    if (id === undefined) return malformed(`itemIdentifier is ${JSON.stringify(given)}`);
+    if (!batch.has(id)) return malformed(`itemIdentifier ${JSON.stringify(given)} is not in this batch`);
     failed.add(id);
   }
   return failed.size === 0 ? success : { kind: 'some-failed', failed };

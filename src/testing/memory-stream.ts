@@ -12,6 +12,7 @@ import type {
 } from '../contracts/stream-source.js';
 import { isoTime, type Clock } from '../platform/clock.js';
 import { unreachable } from '../platform/unreachable.js';
+import { PlannedFailures } from './planned-failures.js';
 
 export interface MemoryStreamOptions {
   readonly clock: Clock;
@@ -21,6 +22,10 @@ export interface MemoryStreamOptions {
   readonly maxRead?: number;
   /** Default `adaptive`. */
   readonly pacing?: Pacing;
+  /** Default `suffix`. */
+  readonly partialResponses?: 'suffix' | 'reported';
+  /** Default `alone`. */
+  readonly oversized?: 'alone' | 'discard';
 }
 
 /** A record to be written. */
@@ -52,6 +57,8 @@ type Failing = 'describe' | 'partitions' | 'tip' | 'open' | 'read';
  */
 export class MemoryStream implements StreamSource {
   readonly pacing: Pacing;
+  readonly partialResponses: 'suffix' | 'reported';
+  readonly oversized: 'alone' | 'discard';
   readonly maxRead: number;
   readonly envelopeBytes = '{"Records":[]}'.length;
   /** How often each partition was read. */
@@ -59,15 +66,18 @@ export class MemoryStream implements StreamSource {
   readonly #clock: Clock;
   readonly #partitions = new Map<string, StoredPartition>();
   readonly #trimmedNext = new Set<string>();
-  readonly #failures: { readonly of: Failing; readonly partition: string | undefined; readonly error: Error }[] = [];
+  readonly #failures = new PlannedFailures<Failing>();
   #sequence = 0;
   #created = 0;
   #incarnation = 1;
 
-  constructor({ clock, partitions = 1, maxRead = 10_000, pacing = { kind: 'adaptive' } }: MemoryStreamOptions) {
+  constructor(options: MemoryStreamOptions) {
+    const { clock, partitions = 1, maxRead = 10_000, pacing = { kind: 'adaptive' } } = options;
     this.#clock = clock;
     this.maxRead = maxRead;
     this.pacing = pacing;
+    this.partialResponses = options.partialResponses ?? 'suffix';
+    this.oversized = options.oversized ?? 'alone';
     for (let index = 0; index < partitions; index++) this.#create([]);
   }
 
@@ -127,31 +137,31 @@ export class MemoryStream implements StreamSource {
 
   /** Lets the next call of a method fail; with a partition, the next one that is about it. */
   failNext(of: Failing, error: Error, partition?: string): void {
-    this.#failures.push({ of, partition, error });
+    this.#failures.plan(of, error, partition);
   }
 
   async describe(): Promise<StreamFacts> {
-    this.#fail('describe');
+    this.#failures.happen('describe');
     return { identity: `memory-${this.#incarnation}`, identityText: `number ${this.#incarnation} of its name` };
   }
 
   async partitions(): Promise<readonly Partition[]> {
-    this.#fail('partitions');
+    this.#failures.happen('partitions');
     return [...this.#partitions.values()].map(({ id, parents, closed }) => ({ id, parents, closed }));
   }
 
   async tip(partition: string): Promise<string> {
-    this.#fail('tip', partition);
+    this.#failures.happen('tip', partition);
     return `${tipPrefix}${this.#partition(partition).records.length}`;
   }
 
   async open(partition: string, from: StartPoint): Promise<PartitionReader> {
-    this.#fail('open', partition);
+    this.#failures.happen('open', partition);
     const stored = this.#partition(partition);
     let next = indexOf(from, stored.records);
     return {
       read: async (request) => {
-        this.#fail('read', partition);
+        this.#failures.happen('read', partition);
         this.reads.set(partition, (this.reads.get(partition) ?? 0) + 1);
         const page = this.#page(stored, next, request);
         next = Math.max(next, stored.horizon) + page.records.length;
@@ -220,16 +230,6 @@ export class MemoryStream implements StreamSource {
     const stored = this.#partitions.get(id);
     if (stored === undefined) throw new SourceError('missing', `there is no partition ${id}`);
     return stored;
-  }
-
-  #fail(of: Failing, partition?: string): void {
-    const index = this.#failures.findIndex(
-      (failure) => failure.of === of && (failure.partition === undefined || failure.partition === partition),
-    );
-    const failure = this.#failures[index];
-    if (failure === undefined) return;
-    this.#failures.splice(index, 1);
-    throw failure.error;
   }
 }
 

@@ -9,6 +9,12 @@ export interface Call {
 
 export type Reply = 'ok' | 'throw' | 'throttle' | { readonly response: unknown };
 
+/** A list of records, or lists by their partitions. */
+interface ScriptedEvent {
+  readonly Records?: readonly { readonly body: string }[];
+  readonly records?: Readonly<Record<string, readonly { readonly body: string }[]>>;
+}
+
 /** A function whose outcome a test decides, by the bodies it is given; takes `tookMs` of the injected clock. */
 export class ScriptedFunction implements LambdaFunction {
   readonly name = 'worker';
@@ -41,8 +47,9 @@ export class ScriptedFunction implements LambdaFunction {
   }
 
   async invoke({ eventText, started }: InvocationRequest): Promise<InvocationOutcome> {
-    const event = JSON.parse(eventText) as { readonly Records: readonly { readonly body: string }[] };
-    const bodies = event.Records.map((record) => record.body);
+    const event = JSON.parse(eventText) as ScriptedEvent;
+    const records = event.Records ?? Object.values(event.records ?? {}).flat();
+    const bodies = records.map((record) => record.body);
     const reply = this.reply(bodies, ++this.#asked);
     if (reply === 'throttle') return { kind: 'throttled', because: 'worker is at its reserved concurrency of 1' };
     started();

@@ -18,14 +18,21 @@ export interface TakeRequest {
 /** A batch, or the time until which waiting for more records makes sense (undefined: until one comes). */
 export type Taken<R> = { readonly batch: ClosedBatch<R> } | { readonly waitUntil: number | undefined };
 
+/** Records that are waiting for their batch, and what it costs to begin with them. */
+export interface QueueShare<R extends { readonly bytes: number }> {
+  readonly queue: RecordQueue<R>;
+  /** What the event grows by with the first of them, beyond its own size. */
+  readonly openingBytes: number;
+}
+
 interface Queued<R> {
   readonly record: R;
   readonly since: number;
 }
 
 /**
- * The records of a lane that are waiting for their batch, in order. Batches are cut when they are wanted, so that what
- * came while the one before was being handled goes together.
+ * The records of a lane, or of a partition, that are waiting for their batch, in order. Batches are cut when they are wanted,
+ * so that what came while the one before was being handled goes together.
  */
 export class RecordQueue<R extends { readonly bytes: number }> {
   readonly #belongsApart: (first: R, other: R) => boolean;
@@ -46,42 +53,37 @@ export class RecordQueue<R extends { readonly bytes: number }> {
     return this.#records[this.#head]?.record;
   }
 
+  /** When the first of them came; undefined: there is none. */
+  get firstAt(): number | undefined {
+    return this.#records[this.#head]?.since;
+  }
+
   push(record: R, now: number): void {
     this.#records.push({ record, since: now });
   }
 
   take(request: TakeRequest): Taken<R> {
-    const oldest = this.#records[this.#head];
-    if (oldest === undefined) return { waitUntil: undefined };
-    const { count, bytes, because } = this.#cut(request.limits);
-    if (because !== undefined) return { batch: this.#remove(count, bytes, because) };
-    const { windowMs, previousDoneAt, complete, now } = request;
-    if (windowMs === 0) return { batch: this.#remove(count, bytes, 'poll') };
-    const endsAt = windowEndsAt({ windowMs, firstRecordAt: oldest.since, previousDoneAt });
-    if (complete || now >= endsAt) return { batch: this.#remove(count, bytes, 'window') };
-    return { waitUntil: endsAt };
+    return takeFrom([{ queue: this, openingBytes: 0 }], request);
   }
 
-  /** How many records from the front fit into one batch, and what ends it, unless it could still grow. */
-  #cut(limits: BatchLimits): {
-    readonly count: number;
-    readonly bytes: number;
-    readonly because: CloseReason | undefined;
-  } {
+  /** Puts as many records from the front into a batch as fit; says how many, and what ends the batch, unless it could still grow. */
+  putInto(cut: BatchCut, openingBytes: number): { readonly count: number; readonly because: CloseReason | undefined } {
     const first = this.first;
-    const cut = new BatchCut(limits);
-    const closed = (because: CloseReason | undefined) => ({ count: cut.count, bytes: cut.bytes, because });
+    let count = 0;
     for (let index = this.#head; index < this.#records.length; index++) {
       const record = this.#records[index]?.record;
       if (record === undefined || first === undefined) break;
-      if (cut.count > 0 && this.#belongsApart(first, record)) return closed('window-end');
-      if (!cut.fits(record.bytes)) return closed('bytes');
-      if (cut.add(record.bytes)) return closed('size');
+      if (count > 0 && this.#belongsApart(first, record)) return { count, because: 'window-end' };
+      const bytes = count === 0 ? record.bytes + openingBytes : record.bytes;
+      if (!cut.fits(bytes)) return { count, because: 'bytes' };
+      count++;
+      if (cut.add(bytes)) return { count, because: 'size' };
     }
-    return closed(undefined);
+    return { count, because: undefined };
   }
 
-  #remove(count: number, bytes: number, because: CloseReason): ClosedBatch<R> {
+  /** Takes so many records from the front. */
+  remove(count: number): readonly R[] {
     const end = this.#head + count;
     const records = this.#records.slice(this.#head, end).map(({ record }) => record);
     if (end * 2 >= this.#records.length) {
@@ -90,6 +92,41 @@ export class RecordQueue<R extends { readonly bytes: number }> {
     } else {
       this.#head = end;
     }
-    return { records, bytes, because };
+    return records;
   }
+}
+
+/**
+ * Takes one batch from the fronts of several queues: of the first as much as fits, then of the next. Its window begins with
+ * the record that has waited longest.
+ */
+export function takeFrom<R extends { readonly bytes: number }>(
+  shares: Iterable<QueueShare<R>>,
+  { limits, windowMs, previousDoneAt, complete, now }: TakeRequest,
+): Taken<R> {
+  const cut = new BatchCut(limits);
+  const parts: { readonly queue: RecordQueue<R>; readonly count: number }[] = [];
+  let firstRecordAt: number | undefined;
+  let because: CloseReason | undefined;
+  for (const { queue, openingBytes } of shares) {
+    const { firstAt } = queue;
+    if (firstAt === undefined) continue;
+    firstRecordAt = Math.min(firstRecordAt ?? firstAt, firstAt);
+    const filled = queue.putInto(cut, openingBytes);
+    parts.push({ queue, count: filled.count });
+    because = filled.because;
+    if (because !== undefined) break;
+  }
+  if (firstRecordAt === undefined) return { waitUntil: undefined };
+  if (because === undefined && windowMs > 0) {
+    const endsAt = windowEndsAt({ windowMs, firstRecordAt, previousDoneAt });
+    if (!complete && now < endsAt) return { waitUntil: endsAt };
+    because = 'window';
+  }
+  const [only, another] = parts;
+  const records =
+    only !== undefined && another === undefined
+      ? only.queue.remove(only.count)
+      : parts.flatMap(({ queue, count }) => queue.remove(count));
+  return { batch: { records, bytes: cut.bytes, because: because ?? 'poll' } };
 }

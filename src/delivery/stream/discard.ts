@@ -1,10 +1,12 @@
 import { pause, isoTime } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
+import { unreachable } from '../../platform/unreachable.js';
 import { withinGrace } from '../../platform/within-grace.js';
 import { backOffMs, destinationBackOff } from '../back-off.js';
 import type { FailureCondition } from '../../contracts/failure-conditions.js';
-import type { FailureDocument, FailureReport } from '../../contracts/failure-destination.js';
-import type { Ending, PartitionContext } from './stream-parts.js';
+import type { FailureDestination, FailureDocument, FailureReport } from '../../contracts/failure-destination.js';
+import type { BatchStep } from '../../journal/events.js';
+import type { BatchContext, Ending } from './stream-parts.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
 /** How often a destination is told of a batch before the report is given up. */
@@ -13,33 +15,39 @@ export const destinationTries = 6;
 /** How long a stop waits for a destination that is being told. */
 const graceMs = 1_000;
 
-/** Records that are given up, and why. */
-export interface Discard {
-  readonly batch: string;
-  readonly records: readonly [StreamRecord, ...StreamRecord[]];
+/** Why records are given up, and what a destination is told of their calls. */
+export interface Verdict {
   readonly condition: FailureCondition;
   readonly invokeCount: number;
-  /** Of the last call; the batch may have had none. */
-  readonly requestId: string | undefined;
   readonly functionError: 'Unhandled' | null;
   readonly because: string;
 }
 
+/** Records that are given up. */
+export interface Discard extends Verdict {
+  readonly batch: string;
+  /** What entries of the journal say of them together. */
+  readonly step: BatchStep;
+  readonly records: readonly [StreamRecord, ...StreamRecord[]];
+  /** Of the last call; the batch may have had none. */
+  readonly requestId: string | undefined;
+}
+
 /**
  * Gives records up: tells the destination, as often as it takes or until that is given up as well, and writes down what
- * became of each record. When it is halted before that, the records are still to be worked on.
+ * became of each record. When it is interrupted before that, the records are still to be worked on.
  */
-export async function discard(context: PartitionContext, given: Discard): Promise<Ending> {
+export async function discard(context: BatchContext, given: Discard): Promise<Ending> {
   const { journal, mapping, destination } = context.parts;
   const told = destination === undefined ? 'nobody' : await tell(context, destination, given);
   if (told === 'halted') return 'halted';
-  for (const { id } of given.records) {
+  for (const record of given.records) {
     journal.write({
       type: 'discarded',
       mapping,
-      partition: context.partition,
+      partition: context.partitionOf(record),
       batch: given.batch,
-      record: id,
+      record: record.id,
       condition: given.condition,
       ...(told === 'destination' && destination !== undefined && { destination: destination.arn }),
       because: `${given.because} (${given.condition})${fates[told]}`,
@@ -56,18 +64,18 @@ const fates = {
 } as const;
 
 async function tell(
-  { parts, partition, halt }: PartitionContext,
-  destination: NonNullable<PartitionContext['parts']['destination']>,
+  context: BatchContext,
+  destination: FailureDestination,
   given: Discard,
 ): Promise<'destination' | 'dropped' | 'halted'> {
-  const { journal, mapping, clock, random } = parts;
-  const report = reportOf(parts, partition, given);
-  const records = given.records.map(({ id }) => id);
-  const step = { mapping, batch: given.batch, partition, records, destination: destination.arn };
+  const { journal, clock, random } = context.parts;
+  const interrupt = context.interrupt();
+  const report = reportOf(context, given);
+  const step = { ...given.step, destination: destination.arn };
   for (let tries = 1; ; tries++) {
     try {
       const taken = destination.deliver(report).then(() => true);
-      if ((await withinGrace(taken, halt, graceMs, clock)) === undefined) return 'halted';
+      if ((await withinGrace(taken, interrupt, graceMs, clock)) === undefined) return 'halted';
       journal.write({ type: 'destination-delivered', ...step, because: given.condition });
       return 'destination';
     } catch (error) {
@@ -76,13 +84,14 @@ async function tell(
       journal.write({ type: 'destination-failed', ...step, dropped, because });
       if (dropped) return 'dropped';
     }
-    await pause(clock, backOffMs(destinationBackOff, tries, random.next()), halt);
-    if (halt.aborted) return 'halted';
+    await pause(clock, backOffMs(destinationBackOff, tries, random.next()), interrupt);
+    if (interrupt.aborted) return 'halted';
   }
 }
 
-function reportOf(parts: PartitionContext['parts'], partition: string, given: Discard): FailureReport {
+function reportOf({ parts, partitionOf }: BatchContext, given: Discard): FailureReport {
   const { mapping, source, functionArn, executedVersion, clock, random } = parts;
+  const partition = partitionOf(given.records[0]);
   return {
     mapping: mapping.uuid,
     partition,
@@ -125,12 +134,29 @@ export function failureDocument(facts: FailureFacts): FailureDocument {
   const { requestId, functionArn, condition, invokeCount, functionError, executedVersion, at, info } = facts;
   return {
     requestContext: { requestId, functionArn, condition, approximateInvokeCount: invokeCount },
-    // AWS leaves it out for records that were too old, also when they had been tried before.
-    ...(condition === 'RetryAttemptsExhausted' && {
-      responseContext: { statusCode: 200, executedVersion, functionError },
-    }),
+    ...responseContext({ condition, executedVersion, functionError }),
     version: '1.0',
     timestamp: isoTime(at),
     ...info,
   };
+}
+
+/** AWS leaves it out for records that were too old, also when they had been tried before. */
+function responseContext({
+  condition,
+  executedVersion,
+  functionError,
+}: Pick<FailureFacts, 'condition' | 'executedVersion' | 'functionError'>): Pick<FailureDocument, 'responseContext'> {
+  switch (condition) {
+    case 'RetryAttemptsExhausted':
+      return { responseContext: { statusCode: 200, executedVersion, functionError } };
+    case 'RecordAgeExceeded':
+      return {};
+    case 'MaximumPayloadSizeExceeded':
+    case 'SCHEMA_NOT_FOUND':
+    case 'DESERIALIZATION_ERROR':
+      return { responseContext: null };
+    default:
+      return unreachable(condition);
+  }
 }

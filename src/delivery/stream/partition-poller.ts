@@ -1,9 +1,9 @@
 import { messageOf } from '../../platform/millrace-error.js';
 import { orAborted } from '../../platform/or-aborted.js';
 import { Wakeup } from '../../platform/wakeup.js';
-import { pause } from '../../platform/clock.js';
 import { SourceError } from '../../contracts/source-error.js';
-import { backOffMs, pollBackOff } from '../back-off.js';
+import { pollBackOff } from '../back-off.js';
+import { Tries } from '../tries.js';
 import type { Ending } from './stream-parts.js';
 import { nextReadInMs } from './read-pace.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
@@ -33,7 +33,7 @@ export class PartitionPoller {
   readonly #parts: PartitionPollerParts;
   readonly #wakeup: Wakeup;
   #reader: PartitionReader | undefined;
-  #failuresInARow = 0;
+  readonly #tries: Tries;
   #atTip = false;
   #readAt = Number.NEGATIVE_INFINITY;
   #lastRecordAt: number;
@@ -45,12 +45,13 @@ export class PartitionPoller {
   constructor(parts: PartitionPollerParts) {
     this.#parts = parts;
     this.#wakeup = new Wakeup(parts.delivery.clock);
+    this.#tries = new Tries(parts.delivery, pollBackOff);
     this.#lastRecordAt = parts.delivery.clock.now();
   }
 
   /** Whether the last read found nothing more, and reading works. */
   get atTip(): boolean {
-    return this.#atTip && this.#failuresInARow === 0;
+    return this.#atTip && this.#tries.failures === 0;
   }
 
   /** There may be room again. */
@@ -96,7 +97,7 @@ export class PartitionPoller {
   /** Undefined when it failed, after the pause that follows. */
   async #read(max: number): Promise<Page | undefined> {
     const { halt, delivery, trouble } = this.#parts;
-    const { clock, random } = delivery;
+    const { clock } = delivery;
     try {
       this.#reader ??= await this.#open();
       if (this.#reader === undefined || halt.aborted) return undefined;
@@ -104,16 +105,16 @@ export class PartitionPoller {
       const page = this.#unverified ?? (await this.#reader.read({ max, signal: halt }));
       if (page.trimmed !== undefined && !(await this.#isOurs(page))) return undefined;
       this.#unverified = undefined;
-      if (this.#failuresInARow > 0) trouble(undefined);
-      this.#failuresInARow = 0;
+      if (this.#tries.failures > 0) trouble(undefined);
+      this.#tries.succeeded();
       this.#atTip = page.atTip;
       return page;
     } catch (error) {
       if (halt.aborted) return undefined;
-      this.#failuresInARow++;
+      const { pauseMs } = this.#tries.failed();
       trouble(error);
       if (error instanceof SourceError && error.kind === 'missing') await this.#parts.verify().catch(() => true); // told above
-      await pause(clock, backOffMs(pollBackOff, this.#failuresInARow, random.next()), halt);
+      await this.#tries.wait(pauseMs, halt);
       return undefined;
     }
   }

@@ -5,10 +5,10 @@ import { backOffMs, checkpointBackOff } from '../back-off.js';
 import { passing } from '../filter-step.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
-import type { Ending, StreamDeliveryParts } from './stream-parts.js';
+import type { PartitionContext, PartitionLanes, StreamDeliveryParts } from './stream-parts.js';
 import { PartitionPoller, readTrouble } from './partition-poller.js';
 import { recordsToRead, type ReadAhead } from './read-ahead.js';
-import { StreamLane } from './stream-lane.js';
+import type { CheckpointHold } from './stream-lane.js';
 import type { Page, StartPoint, StreamRecord } from '../../contracts/stream-source.js';
 
 /** What the partitions of a mapping share. */
@@ -18,6 +18,8 @@ export interface PartitionRunParts {
   /** Its place among the partitions that are read, from 0. */
   readonly rank: number;
   readonly readAhead: ReadAhead;
+  /** Makes the lanes that its records are handed to. */
+  readonly lanes: (context: PartitionContext, checkpoint: CheckpointHold) => PartitionLanes;
   /** Fires when the mapping stops, or the stream is another one now. */
   readonly drain: AbortSignal;
   /** Resolves when the code of the function has loaded, does not load, or the signal fires. */
@@ -40,7 +42,7 @@ export class PartitionRun {
   readonly #parts: PartitionRunParts;
   readonly #halt = new AbortController();
   readonly #saver: CheckpointSaver;
-  readonly #lanes: readonly StreamLane[];
+  readonly #lanes: PartitionLanes;
   readonly #poller: PartitionPoller;
   #bytes = 0;
   #averageBytes: number | undefined;
@@ -63,7 +65,7 @@ export class PartitionRun {
       loaded: () => parts.loaded(this.#halt.signal),
       done: (records: readonly StreamRecord[]) => this.#done(records),
     };
-    this.#lanes = Array.from({ length: delivery.settings.lanes }, () => new StreamLane(context, this.#saver));
+    this.#lanes = parts.lanes(context, this.#saver);
     this.#poller = new PartitionPoller({
       delivery,
       partition: lease.partition,
@@ -93,7 +95,7 @@ export class PartitionRun {
   /** Whether everything that is there was read and done. Looks again soon if the last look is old. */
   isDrained(): boolean {
     this.#poller.look();
-    return this.#poller.atTip && this.#saver.open === 0 && this.#lanes.every((lane) => lane.idle);
+    return this.#poller.atTip && this.#saver.open === 0 && this.#lanes.idle;
   }
 
   /** Rejects for a defect alone: then the partition can be begun again where its checkpoint is. */
@@ -119,31 +121,23 @@ export class PartitionRun {
 
   async #work(): Promise<PartitionEnding> {
     const { lease } = this.#parts;
-    const lanes = this.#lanes.map((lane) => this.#guarded(lane.run()));
-    const read = await this.#guarded(this.#poller.run()).catch(async (error: unknown) => {
-      await Promise.allSettled(lanes);
+    const lanes = this.#lanes.run(() => this.#halt.abort());
+    lanes.catch(() => {}); // told below, when reading has ended as well
+    const read = await this.#poller.run().catch(async (error: unknown) => {
+      this.#halt.abort();
+      await lanes.catch(() => {});
       throw error;
     });
-    if (read === 'finished') for (const lane of this.#lanes) lane.complete();
-    const endings = await Promise.allSettled(lanes);
+    if (read === 'finished') this.#lanes.complete();
+    const [worked] = await Promise.allSettled([lanes]);
     await this.#saver.flush();
-    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason as Error;
-    const finished = read === 'finished' && endings.every((each) => each.status === 'fulfilled' && each.value === read);
+    if (worked.status === 'rejected') throw worked.reason as Error;
+    const finished = read === 'finished' && worked.value === 'finished';
     if (finished && this.#saver.open === 0 && (await this.#end())) return 'ended';
     if (lease.wanted?.aborted === true && !lease.lost.aborted) this.#tell('given-up', 'handed over to another process');
     if (!lease.lost.aborted) return 'stopped';
     this.#tell('given-up', 'another process works on it now');
     return 'lost';
-  }
-
-  /** What breaks in one lane ends the others: together they begin again. */
-  async #guarded(work: Promise<Ending>): Promise<Ending> {
-    try {
-      return await work;
-    } catch (error) {
-      this.#halt.abort();
-      throw error;
-    }
   }
 
   /** Stores that the partition is finished, as often as it takes: its children wait for it. */
@@ -167,7 +161,8 @@ export class PartitionRun {
   #room(): number {
     const { readAhead, delivery } = this.#parts;
     const { settings, source } = delivery;
-    const batchRecords = settings.batchSize * settings.lanes;
+    const atOnce = source.spansPartitions === true ? 1 : settings.lanes;
+    const batchRecords = settings.batchSize * atOnce;
     if (!readAhead.hasRoom({ records: this.#saver.unfinished, bytes: this.#bytes }, batchRecords)) return 0;
     return recordsToRead(batchRecords, this.#averageBytes, source.maxRead);
   }
@@ -175,9 +170,10 @@ export class PartitionRun {
   #accept({ records, trimmed, atTip }: Page): void {
     if (trimmed !== undefined) this.#tell('trimmed', trimmed);
     if (records.length === 0) {
-      for (const lane of this.#lanes) lane.push([], atTip);
+      this.#lanes.push([], atTip);
       return;
     }
+    this.#check(records);
     this.#parts.received();
     this.#received(records);
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
@@ -185,7 +181,14 @@ export class PartitionRun {
     this.#bytes += bytes;
     this.#parts.readAhead.grow(bytes);
     for (const record of records) this.#saver.add(record);
-    this.#spread(this.#keep(records), atTip);
+    this.#lanes.push(this.#keep(records), atTip);
+  }
+
+  /** Where events span partitions, it is the records that say of which they are. */
+  #check(records: readonly StreamRecord[]): void {
+    if (this.#parts.delivery.source.spansPartitions !== true) return;
+    const stray = records.find(({ partition }) => partition !== this.partition);
+    if (stray !== undefined) throw new Error(`record ${stray.id} was read from it, and is of ${stray.partition}`);
   }
 
   #received(records: readonly StreamRecord[]): void {
@@ -208,17 +211,6 @@ export class PartitionRun {
     );
     this.#done(dropped);
     return kept;
-  }
-
-  #spread(records: readonly StreamRecord[], atTip: boolean): void {
-    const [only, another] = this.#lanes;
-    if (another === undefined) {
-      only?.push(records, atTip);
-      return;
-    }
-    const shares = this.#lanes.map((): StreamRecord[] => []);
-    for (const record of records) shares[laneOfKey(record.key, shares.length)]?.push(record);
-    for (const [index, share] of shares.entries()) this.#lanes[index]?.push(share, atTip);
   }
 
   #done(records: readonly StreamRecord[]): void {
@@ -262,18 +254,4 @@ function startText(from: StartPoint): string {
     default:
       return unreachable(from);
   }
-}
-
-/**
- * Which of several lanes the records of a key go through: the same one always, on every machine (FNV-1a). AWS does not
- * publish its own.
- */
-export function laneOfKey(key: string, lanes: number): number {
-  if (lanes === 1) return 0;
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) {
-    hash ^= key.charCodeAt(index);
-    hash = Math.imul(hash, 0x01000193);
-  }
-  return (hash >>> 0) % lanes;
 }

@@ -1,12 +1,12 @@
-import type { ClosedBatch } from '../batching/batcher.js';
-import type { CloseReason } from '../../journal/events.js';
+import { maxEventBytes, type ClosedBatch } from '../batching/batcher.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { discard } from './discard.js';
-import type { Ending, PartitionContext } from './stream-parts.js';
 import { callFunction, writeCallEnd, type CallVerdict } from '../function-call.js';
+import { discard, type Verdict } from './discard.js';
+import { PendingBatch } from './pending-batch.js';
+import type { BatchContext, Ending } from './stream-parts.js';
 import { functionCall } from './stream-call.js';
-import { afterStreamInvocation, expiredFront, type StreamStep } from './stream-decision.js';
+import { afterStreamInvocation, type StreamErrorRules, type StreamStep } from './stream-decision.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import { inTheMiddle, type WindowRun } from './window-run.js';
 
@@ -18,214 +18,204 @@ export interface BatchWindow {
   readonly stateChanged: () => Promise<Ending>;
 }
 
-/** A batch, or what a split or progress has made of one. */
-interface PendingBatch {
-  readonly id: string;
-  records: readonly StreamRecord[];
-  recordIds: readonly string[];
-  /** Calls that failed and count. */
-  failures: number;
-  /** Calls that were made. */
-  calls: number;
-  /** Throttled calls in a row. */
-  throttles: number;
-  /** Of the last call. */
-  requestId: string | undefined;
-}
-
 /**
- * The way of one batch of a partition until nothing is left to do for its records. What a split makes of it is worked on
- * in the order of the stream, each part to its end before the next.
+ * The way of one batch until nothing is left to do for its records. What a split makes of it is worked on in the order of
+ * the stream, each part to its end before the next.
  */
 export class StreamBatchRun {
-  readonly #context: PartitionContext;
+  readonly #context: BatchContext;
   readonly #window: BatchWindow | undefined;
+  readonly #rules: StreamErrorRules;
   #pending: PendingBatch[] = [];
 
-  constructor(context: PartitionContext, window: BatchWindow | undefined) {
+  constructor(context: BatchContext, window: BatchWindow | undefined) {
     this.#context = context;
     this.#window = window;
+    const { settings, source } = context.parts;
+    this.#rules = {
+      ...settings.errors,
+      windowed: window !== undefined,
+      partialResponses: source.partialResponses ?? 'suffix',
+      ...(source.identifierOf !== undefined && { identifierOf: (given) => source.identifierOf?.(given) }),
+    };
   }
 
   async run({ records, because, bytes }: ClosedBatch<StreamRecord>): Promise<Ending> {
-    this.#pending = [this.#begin(records, because, bytes, 0)];
-    await this.#context.loaded();
+    const { halt, loaded, keeping } = this.#context;
+    const begun = PendingBatch.begin(this.#context, records, because, bytes);
+    begun.verdict = this.#tooLarge(records, bytes);
+    this.#pending = [begun];
+    await loaded();
     for (let batch = this.#pending[0]; batch !== undefined; batch = this.#pending[0]) {
-      if (this.#context.halt.aborted || (await this.#expire(batch)) === 'halted') return 'halted';
+      await this.#untilDue(batch);
+      if (halt.aborted) return 'halted';
+      this.#letGo(batch);
+      const current = batch;
       if (batch.records.length === 0) this.#pending.shift();
-      else if ((await this.#call(batch)) === 'halted') return 'halted';
+      else if ((await keeping(() => this.#work(current))) === 'halted' && halt.aborted) return 'halted';
     }
     return 'finished';
   }
 
-  #begin(records: readonly StreamRecord[], because: CloseReason, bytes: number, failures: number): PendingBatch {
-    const { parts, partition } = this.#context;
-    const id = parts.batchId();
-    const recordIds = records.map((record) => record.id);
-    parts.journal.write({
-      type: 'batched',
-      mapping: parts.mapping,
-      batch: id,
-      partition,
-      records: recordIds,
-      because,
-      bytes,
-    });
-    return { id, records, recordIds, failures, calls: 0, throttles: 0, requestId: undefined };
+  /** Waits for the time of the next call. A partition that has left meanwhile is let go at once. */
+  async #untilDue(batch: PendingBatch): Promise<void> {
+    const { parts, halt, interrupt } = this.#context;
+    while (!halt.aborted && batch.records.length > 0) {
+      const waitMs = batch.dueAt - parts.clock.now();
+      if (waitMs <= 0) return;
+      await pause(parts.clock, waitMs, interrupt());
+      this.#letGo(batch);
+    }
   }
 
-  /** A part of a batch, as a batch of its own. */
-  #rest(records: readonly StreamRecord[], failures: number): PendingBatch {
-    const { envelopeBytes } = this.#context.parts.source;
-    const bytes = records.reduce((sum, record) => sum + record.bytes + 1, envelopeBytes - 1);
-    return this.#begin(records, 'rest', bytes, failures);
+  /** What is of a partition that has left is another process's to handle, or is read again. */
+  #letGo(batch: PendingBatch): void {
+    const held = this.#context.held(batch.records);
+    if (held.length < batch.records.length) batch.keep(held);
   }
 
-  /** Records that have become too old are given up by themselves, before every call. */
-  async #expire(batch: PendingBatch): Promise<Ending> {
-    const { parts, partition } = this.#context;
-    const { maxAgeMs } = parts.settings.errors;
-    if (maxAgeMs === undefined) return 'finished';
-    const now = parts.clock.now();
-    const count = expiredFront(
-      batch.records.map(({ arrivedAt }) => arrivedAt),
-      maxAgeMs,
-      now,
-    );
-    const [first, ...others] = batch.records.slice(0, count);
-    if (first === undefined) return 'finished';
+  async #work(batch: PendingBatch): Promise<Ending> {
+    if (batch.verdict !== undefined) return this.#giveUp(batch, batch.verdict);
+    return this.#expire(batch) ? 'finished' : this.#call(batch);
+  }
+
+  /**
+   * Records that have become too old are given up by themselves, before every call: true when there are some, which are the
+   * next batch then.
+   */
+  #expire(batch: PendingBatch): boolean {
+    const { parts, partitionOf } = this.#context;
+    const { maxAgeMs } = this.#rules;
+    if (maxAgeMs === undefined) return false;
+    const expired = batch.expired(maxAgeMs, parts.clock.now());
+    if (expired.size === 0) return false;
     const because = `older than MaximumRecordAgeInSeconds allows (${maxAgeMs / 1_000} s)`;
-    for (const { id } of [first, ...others]) {
-      const entry = { mapping: parts.mapping, partition, batch: batch.id, record: id, because };
+    for (const record of expired) {
+      const entry = {
+        mapping: parts.mapping,
+        partition: partitionOf(record),
+        batch: batch.id,
+        record: record.id,
+        because,
+      };
       parts.journal.write({ type: 'expired', ...entry });
     }
-    const ending = await discard(this.#context, {
-      batch: batch.id,
-      records: [first, ...others],
-      condition: 'RecordAgeExceeded',
-      // AWS counts one call even where there was none.
-      invokeCount: Math.max(1, batch.failures),
-      requestId: batch.requestId,
-      functionError: null,
-      because,
-    });
-    if (ending === 'finished') this.#goOnWith(batch, batch.records.slice(count));
-    return ending;
+    this.#pending.unshift(batch.giveUp(expired, uncalled('RecordAgeExceeded', batch.failures, because)));
+    return true;
   }
 
-  #goOnWith(batch: PendingBatch, records: readonly StreamRecord[]): void {
-    batch.records = records;
-    batch.recordIds = records.map((record) => record.id);
+  #tooLarge([first, another]: readonly StreamRecord[], bytes: number): Verdict | undefined {
+    const { oversized } = this.#context.parts.source;
+    if (oversized !== 'discard' || bytes <= maxEventBytes || first === undefined || another !== undefined)
+      return undefined;
+    const because = `its event would have ${bytes} bytes, more than the ${maxEventBytes} that a function may get`;
+    return uncalled('MaximumPayloadSizeExceeded', 0, because);
   }
 
   async #call(batch: PendingBatch): Promise<Ending> {
     const { parts } = this.#context;
     const window = this.#window?.current();
     const call = functionCall(this.#context, {
-      batch: batch.id,
+      step: batch.step,
       invocation: parts.random.uuid(),
       records: batch.records,
-      recordIds: batch.recordIds,
       attempt: batch.calls + 1,
       window: window && { run: window, phase: inTheMiddle },
     });
     const outcome = await callFunction(parts, call);
-    const step = afterStreamInvocation(
-      outcome,
-      {
-        recordIds: batch.recordIds,
-        failures: batch.failures,
-        throttles: batch.throttles,
-        random: parts.random.next(),
-      },
-      { ...parts.settings.errors, windowed: window !== undefined },
-    );
-    writeCallEnd(parts, call, outcome, verdictOf(step));
+    const { recordIds, failures, throttles } = batch;
+    const attempt = { recordIds, failures, throttles, random: parts.random.next() };
+    const next = afterStreamInvocation(outcome, attempt, this.#rules);
+    writeCallEnd(parts, call, outcome, verdictOf(next));
     if (outcome.kind === 'throttled') batch.throttles++;
     else {
       batch.throttles = 0;
       batch.calls++;
       batch.requestId = call.invocation;
     }
-    return this.#carryOut(batch, step);
+    return this.#carryOut(batch, next);
   }
 
-  async #carryOut(batch: PendingBatch, step: StreamStep): Promise<Ending> {
-    switch (step.kind) {
+  async #carryOut(batch: PendingBatch, next: StreamStep): Promise<Ending> {
+    switch (next.kind) {
       case 'handled':
         this.#pending.shift();
         this.#context.done(batch.records);
-        return this.#keep(step.state);
+        return this.#keep(next.state);
       case 'advance':
-        return this.#advance(batch, step);
+        return this.#progress(batch, (_, index) => index >= next.index, next);
+      case 'retry-some':
+        return this.#progress(batch, ({ id }) => next.failed.has(id), next);
       case 'split':
-        return this.#split(batch, step);
+        this.#split(batch, next);
+        return 'finished';
       case 'retry':
-        if (step.counts) batch.failures++;
-        return this.#pause(batch, step);
-      case 'discard':
-        return this.#discard(batch, step);
+        if (next.counts) batch.failures++;
+        this.#schedule(batch, next);
+        return 'finished';
+      case 'discard': {
+        const { kind: _, ...verdict } = next;
+        batch.verdict = verdict;
+        return 'finished';
+      }
       default:
-        return unreachable(step);
+        return unreachable(next);
     }
   }
 
-  async #advance(batch: PendingBatch, step: Extract<StreamStep, { kind: 'advance' }>): Promise<Ending> {
-    this.#context.done(batch.records.slice(0, step.index));
-    const rest = this.#rest(batch.records.slice(step.index), 0);
+  /** Some of the records are done, and what is left is a new batch. */
+  async #progress(
+    batch: PendingBatch,
+    isLeft: (record: StreamRecord, index: number) => boolean,
+    next: Extract<StreamStep, { kind: 'advance' | 'retry-some' }>,
+  ): Promise<Ending> {
+    const left = batch.records.filter((record, index) => isLeft(record, index));
+    const handled = batch.records.filter((record, index) => !isLeft(record, index));
+    this.#context.done(handled);
+    const rest = PendingBatch.rest(this.#context, left);
     this.#pending[0] = rest;
-    if ((await this.#keep(step.state)) === 'halted') return 'halted';
-    return this.#pause(rest, step);
+    if ((await this.#keep(next.state)) === 'halted') return 'halted';
+    this.#schedule(rest, next);
+    return 'finished';
   }
 
-  async #split(batch: PendingBatch, step: Extract<StreamStep, { kind: 'split' }>): Promise<Ending> {
-    const { parts, partition } = this.#context;
-    const first = this.#rest(batch.records.slice(0, step.index), batch.failures);
-    const second = this.#rest(batch.records.slice(step.index), batch.failures);
+  #split(batch: PendingBatch, next: Extract<StreamStep, { kind: 'split' }>): void {
+    const first = PendingBatch.rest(this.#context, batch.records.slice(0, next.index));
+    const second = PendingBatch.rest(this.#context, batch.records.slice(next.index));
     this.#pending.splice(0, 1, first, second);
-    parts.journal.write({
+    this.#context.parts.journal.write({
       type: 'bisected',
-      mapping: parts.mapping,
-      batch: batch.id,
-      partition,
-      records: batch.recordIds,
+      ...batch.step,
       into: [
         { batch: first.id, records: first.records.length },
         { batch: second.id, records: second.records.length },
       ],
-      because: step.because,
+      because: next.because,
     });
-    return this.#pause(first, step);
+    this.#schedule(first, next);
   }
 
-  async #discard(batch: PendingBatch, step: Extract<StreamStep, { kind: 'discard' }>): Promise<Ending> {
+  async #giveUp(batch: PendingBatch, verdict: Verdict): Promise<Ending> {
     const [first, ...others] = batch.records;
     if (first === undefined) return 'finished';
-    const { kind: _, ...verdict } = step;
-    const { id, requestId } = batch;
-    const ending = await discard(this.#context, { batch: id, records: [first, ...others], requestId, ...verdict });
+    const { id, step, requestId } = batch;
+    const ending = await discard(this.#context, {
+      batch: id,
+      step,
+      records: [first, ...others],
+      requestId,
+      ...verdict,
+    });
     if (ending === 'finished') this.#pending.shift();
     return ending;
   }
 
-  /** Waits before the next call, but not past the moment at which the first record becomes too old. */
-  async #pause(batch: PendingBatch, { afterMs, because }: { afterMs: number; because: string }): Promise<Ending> {
-    const { parts, partition, halt } = this.#context;
-    const { maxAgeMs = Number.POSITIVE_INFINITY } = parts.settings.errors;
-    const now = parts.clock.now();
-    const expiresInMs = (batch.records[0]?.arrivedAt ?? now) + maxAgeMs + 1 - now;
-    const pauseMs = Math.max(0, Math.min(afterMs, expiresInMs));
-    parts.journal.write({
-      type: 'retry-scheduled',
-      mapping: parts.mapping,
-      batch: batch.id,
-      partition,
-      records: batch.recordIds,
-      retryAt: isoTime(now + pauseMs),
-      because,
-    });
-    await pause(parts.clock, pauseMs, halt);
-    return halt.aborted ? 'halted' : 'finished';
+  /** Puts the next call off, but not past the moment at which a first record becomes too old. */
+  #schedule(batch: PendingBatch, { afterMs, because }: { afterMs: number; because: string }): void {
+    const { journal, clock } = this.#context.parts;
+    const now = clock.now();
+    batch.dueAt = Math.max(now, Math.min(now + afterMs, batch.expiresAt(this.#rules.maxAgeMs)));
+    journal.write({ type: 'retry-scheduled', ...batch.step, retryAt: isoTime(batch.dueAt), because });
   }
 
   async #keep(state: string | undefined): Promise<Ending> {
@@ -235,17 +225,23 @@ export class StreamBatchRun {
   }
 }
 
-function verdictOf(step: StreamStep): CallVerdict {
-  switch (step.kind) {
+/** Of records that are given up by themselves. AWS counts one call even where there was none. */
+function uncalled(condition: Verdict['condition'], failures: number, because: string): Verdict {
+  return { condition, invokeCount: Math.max(1, failures), functionError: null, because };
+}
+
+function verdictOf(next: StreamStep): CallVerdict {
+  switch (next.kind) {
     case 'handled':
-      return step;
+      return next;
     case 'advance':
-      return { kind: 'partially-failed', failed: step.failed, because: step.because };
+    case 'retry-some':
+      return { kind: 'partially-failed', failed: next.failed, because: next.because };
     case 'split':
     case 'retry':
     case 'discard':
-      return { kind: 'failed', because: step.because };
+      return { kind: 'failed', because: next.because };
     default:
-      return unreachable(step);
+      return unreachable(next);
   }
 }

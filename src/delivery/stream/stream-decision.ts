@@ -1,12 +1,11 @@
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
 import { unreachable } from '../../platform/unreachable.js';
 import { backOffMs, streamBackOff, throttleBackOff } from '../back-off.js';
-import { readBatchResponse } from '../batch-response.js';
+import { readBatchResponse, readWindowState, type IdentifierReader } from '../batch-response.js';
 import { summary } from '../../functions/function-error.js';
-import { readWindowState } from '../batch-response.js';
 
-/** How a stream mapping treats batches that fail. */
-export interface StreamErrorRules {
+/** How a mapping wants batches to be treated that fail. */
+export interface StreamErrorSettings {
   /** `FunctionResponseTypes` has `ReportBatchItemFailures`. */
   readonly reportsItemFailures: boolean;
   /** `BisectBatchOnFunctionError`. */
@@ -15,15 +14,23 @@ export interface StreamErrorRules {
   readonly maxRetries: number | undefined;
   /** `MaximumRecordAgeInSeconds`, in milliseconds; undefined: no limit. */
   readonly maxAgeMs: number | undefined;
+}
+
+/** The same, with what the source and the batch add to it. */
+export interface StreamErrorRules extends StreamErrorSettings {
   /** `TumblingWindowInSeconds` is set: a response without a state is a failure. */
   readonly windowed: boolean;
+  /** What a report leaves to be called again: everything from the first reported record on, or the reported ones. */
+  readonly partialResponses: 'suffix' | 'reported';
+  /** Left out: records are reported by their ids. */
+  readonly identifierOf?: IdentifierReader;
 }
 
 /** What is known when an invocation for a stream batch has ended. */
 export interface StreamAttempt {
-  /** Sequence numbers, in the order of the stream. */
+  /** Sequence numbers or offsets, in the order of the stream. */
   readonly recordIds: readonly string[];
-  /** Calls of this batch that failed before; progress and splits begin anew or hand it on, throttles do not count. */
+  /** Calls of this batch that failed before; after progress and splits it begins anew, throttles do not count. */
   readonly failures: number;
   /** How often the call was throttled in a row. */
   readonly throttles: number;
@@ -49,7 +56,19 @@ export type StreamStep =
       readonly afterMs: number;
       readonly because: string;
     }
-  /** Two batches, divided before `index`, the first one first; both keep the count of failures. */
+  /**
+   * Of a report that may name any records: the others are done, and the reported ones are a new batch with all its retries.
+   * One that names all of them makes no progress: it is a failed call, and the count of failures goes on.
+   */
+  | {
+      readonly kind: 'retry-some';
+      /** Those that the handler reported. */
+      readonly failed: ReadonlySet<string>;
+      readonly state?: string;
+      readonly afterMs: number;
+      readonly because: string;
+    }
+  /** Two batches, divided before `index`, the first one first, each with all its retries. */
   | { readonly kind: 'split'; readonly index: number; readonly afterMs: number; readonly because: string }
   /** The same batch again; `counts`: the call that ended has used up an attempt. */
   | { readonly kind: 'retry'; readonly afterMs: number; readonly counts: boolean; readonly because: string }
@@ -65,7 +84,7 @@ export type StreamStep =
     };
 
 /**
- * The rules of Kinesis and DynamoDB event source mappings after an invocation. Pure: no clock, no I/O.
+ * The rules of event source mappings of streams after an invocation. Pure: no clock, no I/O.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and docs/semantics.md, "Stream errors"
  */
@@ -92,31 +111,48 @@ function afterResponse(responseText: string, attempt: StreamAttempt, rules: Stre
   const state = rules.windowed ? readWindowState(responseText) : undefined;
   if (state?.kind === 'missing') return afterFailure(attempt, rules, null, state.because);
   const step: StreamStep = rules.reportsItemFailures ? afterReport(responseText, attempt, rules) : { kind: 'handled' };
-  if (state === undefined || (step.kind !== 'handled' && step.kind !== 'advance')) return step;
-  return { ...step, state: state.text };
+  if (state === undefined) return step;
+  const hasHandled = step.kind === 'handled' || step.kind === 'advance' || step.kind === 'retry-some';
+  return hasHandled ? { ...step, state: state.text } : step;
 }
 
 function afterReport(responseText: string, attempt: StreamAttempt, rules: StreamErrorRules): StreamStep {
-  const verdict = readBatchResponse(responseText, new Set(attempt.recordIds));
+  const verdict = readBatchResponse(responseText, new Set(attempt.recordIds), rules.identifierOf);
   switch (verdict.kind) {
     case 'all-succeeded':
       return { kind: 'handled' };
     case 'all-failed':
       return afterFailure(attempt, rules, null, verdict.because);
-    case 'some-failed': {
-      const index = attempt.recordIds.findIndex((id) => verdict.failed.has(id));
-      if (index === 0) return afterFailure(attempt, rules, null, 'the handler reported the first record of the batch');
-      return {
-        kind: 'advance',
-        index,
-        failed: verdict.failed,
-        afterMs: backOffMs(streamBackOff, 1, attempt.random),
-        because: `the handler reported ${attempt.recordIds[index]}: what comes before it is done, it and the rest are a new batch`,
-      };
-    }
+    case 'some-failed':
+      return rules.partialResponses === 'suffix'
+        ? fromFirstReported(verdict.failed, attempt, rules)
+        : onlyReported(verdict.failed, attempt, rules);
     default:
       return unreachable(verdict);
   }
+}
+
+function fromFirstReported(failed: ReadonlySet<string>, attempt: StreamAttempt, rules: StreamErrorRules): StreamStep {
+  const index = attempt.recordIds.findIndex((id) => failed.has(id));
+  if (index === 0) return afterFailure(attempt, rules, null, 'the handler reported the first record of the batch');
+  return {
+    kind: 'advance',
+    index,
+    failed,
+    afterMs: backOffMs(streamBackOff, 1, attempt.random),
+    because: `the handler reported ${attempt.recordIds[index]}: what comes before it is done, it and the rest are a new batch`,
+  };
+}
+
+function onlyReported(failed: ReadonlySet<string>, attempt: StreamAttempt, rules: StreamErrorRules): StreamStep {
+  const all = attempt.recordIds.length;
+  if (failed.size === all) return afterFailure(attempt, rules, null, 'the handler reported every record of the batch');
+  return {
+    kind: 'retry-some',
+    failed,
+    afterMs: backOffMs(streamBackOff, 1, attempt.random),
+    because: `the handler reported ${failed.size} of ${all} records: the others are done, the reported ones are a new batch`,
+  };
 }
 
 function afterFailure(
@@ -146,7 +182,7 @@ function afterFailure(
   };
 }
 
-/** What happens after the last call of a tumbling window: the shard waits until it has succeeded. */
+/** What happens after the last call of a tumbling window: the partition waits until it has succeeded. */
 export type FinalStep =
   { readonly kind: 'closed' } | { readonly kind: 'retry'; readonly afterMs: number; readonly because: string };
 

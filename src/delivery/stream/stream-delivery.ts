@@ -1,18 +1,22 @@
 import { isoTime, pause } from '../../platform/clock.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { orAborted } from '../../platform/or-aborted.js';
+import { Turns } from '../../platform/turns.js';
 import { Wakeup } from '../../platform/wakeup.js';
 import { FirstLoad } from '../first-load.js';
 import { backOffMs, pollBackOff } from '../back-off.js';
-import type { Lease, LedgerContent } from '../../contracts/checkpoint-store.js';
+import type { Lease } from '../../contracts/checkpoint-store.js';
+import { KeyedLanes } from './keyed-lanes.js';
+import { KnownStream } from './known-stream.js';
+import { LanePool } from './lane-pool.js';
 import type { FirstPoll } from '../mapping-delivery.js';
-import { planPartitions, type PartitionPlan } from './partition-plan.js';
 import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from '../poller-status.js';
 import { ReadAhead } from './read-ahead.js';
-import { startingPositions } from './partition-plan.js';
-import type { StartingRule, StreamDeliveryParts } from './stream-parts.js';
-import type { Pacing, Partition, StreamFacts } from '../../contracts/stream-source.js';
+import type { StreamDeliveryParts } from './stream-parts.js';
+import { Tries } from '../tries.js';
+import type { Pacing } from '../../contracts/stream-source.js';
 
 /** How often the stream is looked at when nothing tells that it has changed, by how its partitions are read. */
 const lookEveryMs: Readonly<Record<Pacing['kind'], number>> = { fixed: 30_000, waits: 10_000, adaptive: 2_000 };
@@ -24,40 +28,44 @@ const lookEveryMs: Readonly<Record<Pacing['kind'], number>> = { fixed: 30_000, w
 export class StreamDelivery {
   readonly status: PollerStatus;
   readonly #parts: StreamDeliveryParts;
-  readonly #drain = new AbortController();
+  readonly #life: Lifecycle;
   readonly #load: FirstLoad;
   readonly #wakeup: Wakeup;
+  readonly #stream: KnownStream;
   readonly #readAhead = new ReadAhead();
+  /** The lanes of all partitions, where events span them. */
+  readonly #pool: LanePool | undefined;
   readonly #runs = new Map<string, PartitionRun>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #turns = new Turns();
   /** The stream that the runs belong to; ends when there is another one of its name. */
   #epoch = new AbortController();
-  #identity: string | undefined;
   /** How often in a row the work on a partition broke off. */
   readonly #broken = new Map<string, number>();
-  #partitions: readonly Partition[] = [];
+  readonly #looks: Tries;
   #lookAt = Number.NEGATIVE_INFINITY;
   /** Nothing has happened since the last round that would give the next one something to do. */
   #settled = false;
   #unclaimed = 0;
-  #failuresInARow = 0;
   #lastActivityAt: number;
-  #polled: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
 
   constructor(parts: StreamDeliveryParts) {
     this.#parts = parts;
     this.status = new PollerStatus(parts.journal, parts.mapping);
+    this.#life = new Lifecycle({ onStop: () => this.#onStop(), close: () => this.#close() });
     this.#load = new FirstLoad(parts.target);
     this.#wakeup = new Wakeup(parts.clock);
+    this.#stream = new KnownStream(parts, () => this.#endEpoch());
+    this.#looks = new Tries(parts, pollBackOff);
     this.#lastActivityAt = parts.clock.now();
-    this.#drain.signal.addEventListener('abort', () => this.#epoch.abort(), { once: true });
+    if (parts.source.spansPartitions === true) this.#pool = new LanePool(parts, (signal) => this.#load.ended(signal));
+    parts.ledger.onChange?.(() => this.#callAgain());
   }
 
   /** Begins to load the handler and, beside it or afterwards, to read. */
   start(firstPoll: FirstPoll = 'now'): void {
     if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#parts.target.name}`);
-    this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#run());
+    this.#pool?.start();
+    this.#life.start((stopping) => this.#load.begin(firstPoll, stopping, () => this.#run(stopping)));
   }
 
   get longestReceiveMs(): number {
@@ -88,7 +96,7 @@ export class StreamDelivery {
    * is read again at the next start. May be called twice.
    */
   stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
+    return this.#life.stop();
   }
 
   /** A stop: what was not done needs nothing, it is read again from the checkpoint. */
@@ -96,48 +104,46 @@ export class StreamDelivery {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
-    const { source, sourceLabel, ledger, destination } = this.#parts;
-    this.status.change('stopping', `waiting for the running invocations of ${sourceLabel}`);
-    this.#drain.abort();
-    await this.#polled;
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  #onStop(): void {
+    this.status.change('stopping', `waiting for the running invocations of ${this.#parts.sourceLabel}`);
+    this.#epoch.abort();
+    if (this.#pool !== undefined) this.#life.track(this.#pool.stop());
+  }
+
+  async #close(): Promise<void> {
+    const { source, ledger, destination } = this.#parts;
     await ledger.close();
     await source.close();
     await destination?.close();
     this.status.change('stopped', 'stopped');
   }
 
-  async #run(): Promise<void> {
+  async #run(stopping: AbortSignal): Promise<void> {
     const { clock, sourceLabel } = this.#parts;
-    const drain = this.#drain.signal;
     this.status.change('starting', `looking for ${sourceLabel}`);
-    while (!drain.aborted) {
+    while (!stopping.aborted) {
       this.#settled = true;
       try {
-        await orAborted(this.#round(), drain);
-        this.#failuresInARow = 0;
+        await orAborted(this.#round(), stopping);
+        this.#looks.succeeded();
         this.#showStatus();
       } catch (error) {
-        await this.#failed(error);
+        await this.#failed(error, stopping);
         continue;
       }
       const { claimEveryMs = Number.POSITIVE_INFINITY } = this.#parts.ledger;
-      await this.#wakeup.wait(drain, Math.min(this.#lookAt, clock.now() + claimEveryMs));
+      await this.#wakeup.wait(stopping, Math.min(this.#lookAt, clock.now() + claimEveryMs));
     }
   }
 
   /** Looks at the stream when it is time to, and takes what can be worked on. */
   async #round(): Promise<void> {
     const { ledger, clock, source } = this.#parts;
-    if (clock.now() >= this.#lookAt) await this.#look();
-    let known = await ledger.read();
-    if (known.identity !== this.#identity) {
-      // Another process has begun on a stream that this one has not seen yet: its list must not meet that ledger.
-      await this.#look();
-      known = await ledger.read();
+    if (clock.now() >= this.#lookAt) {
+      await this.#stream.look();
+      this.#lookAt = Number.POSITIVE_INFINITY;
     }
-    const { add, remove, gone, ready } = await this.#plan(known.partitions);
+    const { add, remove, gone, ready } = await this.#stream.plan();
     if (add.size > 0) {
       await ledger.add(add);
       this.#callAgain(); // they are known now
@@ -145,47 +151,16 @@ export class StreamDelivery {
     if (gone.length > 0) this.#reportGone(gone);
     if (remove.length + gone.length > 0) await ledger.remove([...remove, ...gone]);
     const leases = ready.length === 0 ? [] : await ledger.claim(ready);
-    if (this.#drain.signal.aborted) return; // nobody waits for this round any more; the ledger gives the leases back
+    if (this.#life.isStopping) return; // nobody waits for this round any more; the ledger gives the leases back
     for (const lease of leases) this.#work(lease);
     const free = ready.filter((id) => !this.#runs.has(id));
     this.#unclaimed = free.filter((id) => ledger.isWorkedOnElsewhere?.(id) !== true).length;
     this.#lookAt = Math.min(this.#lookAt, clock.now() + lookEveryMs[source.pacing.kind]);
   }
 
-  async #plan(known: LedgerContent['partitions']): Promise<PartitionPlan> {
-    const plan = planPartitions(this.#partitions, known);
-    if (plan.gone.length + plan.remove.length === 0) return plan;
-    // What another process has added since this listing is not gone: only a listing that is newer than the ledger tells.
-    this.#partitions = await this.#parts.source.partitions();
-    return planPartitions(this.#partitions, known);
-  }
-
-  async #look(): Promise<void> {
-    const { source, ledger } = this.#parts;
-    const facts = await source.describe();
-    const { identity } = await ledger.read();
-    if (this.#identity !== undefined && this.#identity !== facts.identity) await this.#endEpoch();
-    this.#partitions = await source.partitions();
-    if (identity !== facts.identity) await this.#begin(facts, identity);
-    this.#identity = facts.identity;
-    this.#lookAt = Number.POSITIVE_INFINITY;
-  }
-
-  /** The stream is another one than that of the checkpoints. */
-  async #begin(facts: StreamFacts, before: string | undefined): Promise<void> {
-    const { ledger, source, settings, journal, sourceLabel } = this.#parts;
-    const rule = before === undefined ? settings.startingRule : afreshFrom(settings.startingRule);
-    if (before !== undefined) {
-      const because = `${sourceLabel} is another one than before (${facts.identityText}): its checkpoints do not count any more, and it is read from ${rule.kind}`;
-      journal.write({ type: 'notice', level: 'warn', because });
-    }
-    await ledger.begin(facts.identity, await startingPositions(source, this.#partitions, rule));
-  }
-
   /** Whether the stream is still this one; when it is not, it is looked at anew. */
   async #isStill(identity: string | undefined): Promise<boolean> {
-    const facts = await this.#parts.source.describe();
-    if (facts.identity === identity) return true;
+    if (await this.#stream.isStill(identity)) return true;
     this.#lookAt = Number.NEGATIVE_INFINITY;
     this.#callAgain();
     return false;
@@ -194,24 +169,26 @@ export class StreamDelivery {
   /** The work on a stream that is gone ends. */
   async #endEpoch(): Promise<void> {
     this.#epoch.abort();
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#life.workDone();
     this.#epoch = new AbortController();
-    if (this.#drain.signal.aborted) this.#epoch.abort();
+    if (this.#life.isStopping) this.#epoch.abort();
   }
 
   #work(lease: Lease): void {
     const ranks = new Set([...this.#runs.values()].map(({ rank }) => rank));
     let rank = 0;
     while (ranks.has(rank)) rank++;
+    const { identity } = this.#stream;
     const run = new PartitionRun({
       delivery: this.#parts,
       lease,
       rank,
       readAhead: this.#readAhead,
+      lanes: (context, checkpoint) => this.#pool?.join(context) ?? new KeyedLanes(context, checkpoint),
       drain: this.#epoch.signal,
       loaded: (signal) => this.#load.ended(signal),
       changed: () => this.#showStatus(),
-      verify: () => this.#isStill(this.#identity),
+      verify: () => this.#isStill(identity),
       received: () => (this.#lastActivityAt = this.#parts.clock.now()),
       done: () => {
         this.#lastActivityAt = this.#parts.clock.now();
@@ -219,28 +196,33 @@ export class StreamDelivery {
       },
     });
     this.#runs.set(lease.partition, run);
-    const work = this.#runToEnd(run).finally(() => this.#underWay.delete(work));
-    this.#underWay.add(work);
+    // A partition that was lost, and is this process's again, may still have a call that runs.
+    this.#life.track(this.#turns.take(lease.partition, () => this.#runToEnd(run, lease)));
   }
 
-  async #runToEnd(run: PartitionRun): Promise<void> {
+  async #runToEnd(run: PartitionRun, lease: Lease): Promise<void> {
     const { journal, mapping, clock, random } = this.#parts;
+    const times = this.#broken.get(run.partition) ?? 0;
     try {
+      // After a defect, and not before the lease is given back: whoever may claim it at once would not pause at all.
+      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#leaving(lease));
       const ending = await run.run();
       if (ending === 'ended') this.#lookAt = Number.NEGATIVE_INFINITY; // its children may not be listed yet
     } catch (error) {
       // A defect of ours or of a source: the partition begins again at its checkpoint, and the others go on.
-      const times = (this.#broken.get(run.partition) ?? 0) + 1;
-      this.#broken.set(run.partition, times);
-      this.#showStatus();
+      this.#broken.set(run.partition, times + 1);
       const because = `the work on it broke off, and begins again at its checkpoint: ${messageOf(error)}`;
       journal.write({ type: 'partition', mapping, partition: run.partition, state: 'waiting', because });
-      await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#drain.signal);
     } finally {
-      this.#runs.delete(run.partition);
+      if (this.#runs.get(run.partition) === run) this.#runs.delete(run.partition);
       this.#lastActivityAt = clock.now();
       this.#callAgain();
     }
+  }
+
+  /** Fires when the work on a partition is not this process's, or not to be done, any more. */
+  #leaving({ lost, wanted }: Lease): AbortSignal {
+    return AbortSignal.any([this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])]);
   }
 
   #callAgain(): void {
@@ -255,7 +237,7 @@ export class StreamDelivery {
   }
 
   #showStatus(): void {
-    if (this.#drain.signal.aborted) return;
+    if (this.#life.isStopping) return;
     const { sourceLabel, partitionWord } = this.#parts;
     const runs = [...this.#runs.values()];
     const troubled = runs.flatMap(({ partition, trouble }) => {
@@ -267,31 +249,24 @@ export class StreamDelivery {
       this.status.change('waiting', `waiting for ${sourceLabel}: ${first}`);
       return;
     }
-    const count = `${runs.length} ${runs.length === 1 ? partitionWord : `${partitionWord}s`}`;
+    const count = `${runs.length} ${partitionWord}${runs.length === 1 ? '' : 's'}`;
     const trouble = troubled.length === 0 ? '' : `, ${troubled.length} of them in trouble`;
-    const elsewhere =
-      runs.length === 0 && this.#partitions.length > 0 ? ' (all are finished, or worked on elsewhere)' : '';
+    const elsewhere = runs.length === 0 && this.#stream.size > 0 ? ' (all are finished, or worked on elsewhere)' : '';
     this.status.change('polling', `polling ${sourceLabel}: ${count}${trouble}${elsewhere}`);
   }
 
-  async #failed(error: unknown): Promise<void> {
-    const { clock, random, sourceLabel } = this.#parts;
-    if (this.#drain.signal.aborted) return;
-    const pauseMs = backOffMs(pollBackOff, ++this.#failuresInARow, random.next());
+  async #failed(error: unknown, stopping: AbortSignal): Promise<void> {
+    const { sourceLabel, journal } = this.#parts;
+    if (stopping.aborted) return;
+    const { pauseMs, nextTryAt } = this.#looks.failed();
     this.#settled = false;
     this.#lookAt = Number.NEGATIVE_INFINITY;
-    const nextTryAt = clock.now() + pauseMs;
     if (this.#runs.size === 0)
       this.status.change('waiting', `waiting for ${sourceLabel}: ${messageOf(error)}`, nextTryAt);
     else {
       const because = `${sourceLabel} could not be looked at: ${messageOf(error)}; next try at ${isoTime(nextTryAt)}`;
-      this.#parts.journal.write({ type: 'notice', level: 'warn', because });
+      journal.write({ type: 'notice', level: 'warn', because });
     }
-    await pause(clock, pauseMs, this.#drain.signal);
+    await this.#looks.wait(pauseMs, stopping);
   }
-}
-
-/** A stream that has taken the place of another is younger than what `LATEST` stood for when the mapping began. */
-function afreshFrom(rule: StartingRule): StartingRule {
-  return rule.kind === 'LATEST' ? { kind: 'TRIM_HORIZON' } : rule;
 }

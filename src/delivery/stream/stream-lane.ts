@@ -3,7 +3,7 @@ import { RecordQueue } from '../batching/record-queue.js';
 import { windowFor, type TumblingWindow } from '../batching/tumbling-window.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { Wakeup } from '../../platform/wakeup.js';
-import type { Ending, PartitionContext } from './stream-parts.js';
+import { batchStep, type BatchContext, type Ending, type PartitionContext } from './stream-parts.js';
 import { StreamBatchRun } from './stream-batch-run.js';
 import { callFunction, writeCallEnd } from '../function-call.js';
 import { functionCall } from './stream-call.js';
@@ -24,6 +24,7 @@ export interface CheckpointHold {
  */
 export class StreamLane {
   readonly #context: PartitionContext;
+  readonly #batches: BatchContext;
   readonly #checkpoint: CheckpointHold;
   readonly #queue: RecordQueue<StreamRecord>;
   readonly #wakeup: Wakeup;
@@ -37,8 +38,10 @@ export class StreamLane {
   /** No window begins before this. */
   #earliestStartMs = Number.NEGATIVE_INFINITY;
 
-  constructor(context: PartitionContext, checkpoint: CheckpointHold) {
+  /** `number`: which of the lanes of the partition it is, where there are several. */
+  constructor(context: PartitionContext, checkpoint: CheckpointHold, number: number | undefined) {
     this.#context = context;
+    this.#batches = batchContext(context, number);
     this.#checkpoint = checkpoint;
     this.#wakeup = new Wakeup(context.parts.clock);
     const { tumbling } = context.parts.settings;
@@ -121,7 +124,7 @@ export class StreamLane {
       stateChanged: async (): Promise<Ending> =>
         this.#window?.stateIsTooLarge === true ? this.#closeWindow(true) : 'finished',
     };
-    return new StreamBatchRun(this.#context, windowed ? window : undefined).run(batch);
+    return new StreamBatchRun(this.#batches, windowed ? window : undefined).run(batch);
   }
 
   #windowOf({ arrivedAt }: StreamRecord, { lengthMs }: TumblingSettings): TumblingWindow {
@@ -170,17 +173,16 @@ export class StreamLane {
   async #closeWindow(terminatedEarly: boolean): Promise<Ending> {
     const open = this.#window;
     if (open === undefined) return 'finished';
-    const { parts, partition, halt } = this.#context;
+    const { parts, halt } = this.#context;
     const phase: WindowPhase = { final: true, terminatedEarly };
     const batch = parts.batchId();
-    const step = { mapping: parts.mapping, batch, partition, records: [] };
+    const step = batchStep(this.#batches, batch, { records: [], recordIds: [] });
     parts.journal.write({ type: 'batched', ...step, because: 'window-end', bytes: open.extraBytes });
     for (let tries = 1; !halt.aborted; tries++) {
-      const call = functionCall(this.#context, {
-        batch,
+      const call = functionCall(this.#batches, {
+        step,
         invocation: parts.random.uuid(),
         records: [],
-        recordIds: [],
         attempt: tries,
         window: { run: open, phase },
       });
@@ -199,11 +201,28 @@ export class StreamLane {
         this.#checkpoint.release();
         return 'finished';
       }
-      const because = `the last call of the window failed, and the shard waits for it: ${next.because}`;
+      const because = `the last call of the window failed, and the ${parts.partitionWord} waits for it: ${next.because}`;
       const retryAt = isoTime(parts.clock.now() + next.afterMs);
       parts.journal.write({ type: 'retry-scheduled', ...step, retryAt, because });
       await pause(parts.clock, next.afterMs, halt);
     }
     return 'halted';
   }
+}
+
+/** What the work on a batch needs, where all of it is of one partition. */
+function batchContext(context: PartitionContext, lane: number | undefined): BatchContext {
+  const { parts, partition, halt, loaded, done } = context;
+  const where = lane === undefined ? { partition } : { partition, lane };
+  return {
+    parts,
+    halt,
+    loaded,
+    done,
+    place: (_, ids) => ({ ...where, records: ids }),
+    partitionOf: () => partition,
+    interrupt: () => halt,
+    held: (records) => records,
+    keeping: (work) => work(),
+  };
 }

@@ -1,12 +1,12 @@
 import type { RecordFilter } from '../../filters/record-filter.js';
 import type { LambdaFunction } from '../../functions/lambda-function.js';
-import type { MappingRef } from '../../journal/events.js';
+import type { BatchStep, MappingRef, PartitionShare } from '../../journal/events.js';
 import type { JournalWriter } from '../../journal/journal.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Random } from '../../platform/random.js';
 import type { Ledger } from '../../contracts/checkpoint-store.js';
 import type { FailureDestination } from '../../contracts/failure-destination.js';
-import type { StreamErrorRules } from './stream-decision.js';
+import type { StreamErrorSettings } from './stream-decision.js';
 import type { StreamSource, StreamRecord } from '../../contracts/stream-source.js';
 
 /** Where partitions are read from at the very first start. Times in milliseconds since the epoch. */
@@ -26,10 +26,13 @@ export interface TumblingSettings {
 export interface StreamSettings {
   readonly batchSize: number;
   readonly windowMs: number;
-  /** Lanes of each partition: records of one key are always in the same one. */
+  /**
+   * Lanes of each partition: records of one key are always in the same one. Where events span partitions: the lanes of all
+   * partitions together, each with one batch at a time.
+   */
   readonly lanes: number;
   readonly startingRule: StartingRule;
-  readonly errors: Omit<StreamErrorRules, 'windowed'>;
+  readonly errors: StreamErrorSettings;
   readonly tumbling: TumblingSettings | undefined;
 }
 
@@ -59,18 +62,64 @@ export interface StreamDeliveryParts {
   readonly batchId: () => string;
 }
 
-/** What the work on one partition shares. */
-export interface PartitionContext {
+/** Where the records of a batch are, as every entry of the journal about it says. */
+export type BatchPlace =
+  | { readonly partition: string; readonly lane?: number; readonly records: readonly string[] }
+  /** Of several partitions: in place of `partition` and `records`. */
+  | { readonly partitions: readonly PartitionShare[] };
+
+/** What the work on a batch needs: of one partition, or of several where events span them. */
+export interface BatchContext {
   readonly parts: StreamDeliveryParts;
-  /** Id of the partition. */
-  readonly partition: string;
-  /** Fires when the mapping stops or the partition is another process's: handlers are not called any more. */
+  /** Fires when no handler may be called any more: the mapping stops or, for one partition, it is another process's. */
   readonly halt: AbortSignal;
   /** Resolves when the code of the function has loaded, does not load, or is not waited for any more. */
   readonly loaded: () => Promise<void>;
   /** Nothing is left to do for these records: they were handled, filtered out or given up. */
   readonly done: (records: readonly StreamRecord[]) => void;
+  /** How the journal calls the place of these records. `ids`: theirs. */
+  readonly place: (records: readonly StreamRecord[], ids: readonly string[]) => BatchPlace;
+  /** Which partition a record of the batch is of. */
+  readonly partitionOf: (record: StreamRecord) => string;
+  /** What ends a wait: the halt, and the departure of a partition. Asked for anew for each wait. */
+  readonly interrupt: () => AbortSignal;
+  /** Those of the records whose partitions have not left. */
+  readonly held: (records: readonly StreamRecord[]) => readonly StreamRecord[];
+  /** Does a piece of work in the middle of which no partition of the batch may be given back. */
+  readonly keeping: (work: () => Promise<Ending>) => Promise<Ending>;
+}
+
+/** What the work on one partition shares. */
+export interface PartitionContext extends Pick<BatchContext, 'parts' | 'halt' | 'loaded' | 'done'> {
+  /** Id of the partition. */
+  readonly partition: string;
+}
+
+/** Where the records of a partition are worked on. */
+export interface PartitionLanes {
+  /** Whether nothing is waiting or under way. */
+  readonly idle: boolean;
+  /** `atTip`: nothing more was there when these were read. */
+  push(records: readonly StreamRecord[], atTip: boolean): void;
+  /** No more records come. */
+  complete(): void;
+  /**
+   * Resolves when everything is done and nothing more comes, or when it has to stop. Rejects for a defect, of which
+   * `broke` is told at once.
+   */
+  run(broke: () => void): Promise<Ending>;
 }
 
 /** How a piece of work ended: all of it, or up to where it had to stop. */
 export type Ending = 'finished' | 'halted';
+
+/** What every entry of the journal about a batch says. */
+export function batchStep({ parts, place }: BatchContext, batch: string, of: BatchRecords): BatchStep {
+  return { mapping: parts.mapping, batch, ...place(of.records, of.recordIds) };
+}
+
+/** Records of a batch, and their ids. */
+export interface BatchRecords {
+  readonly records: readonly StreamRecord[];
+  readonly recordIds: readonly string[];
+}

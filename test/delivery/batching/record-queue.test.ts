@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecordQueue, type TakeRequest } from '../../../src/delivery/batching/record-queue.js';
+import { RecordQueue, takeFrom, type TakeRequest } from '../../../src/delivery/batching/record-queue.js';
 
 interface Sized {
   readonly name: string;
@@ -76,5 +76,40 @@ describe('a batch of a lane', () => {
       if ('batch' in result) seen.push(...result.batch.records.map(({ name }) => Number(name)));
     }
     expect(seen).toEqual(Array.from({ length: next }, (_, index) => index));
+  });
+});
+
+describe('a batch of several queues', () => {
+  const together = (
+    queues: readonly RecordQueue<Sized>[],
+    more: Partial<TakeRequest> = {},
+    openingBytes = 0,
+  ): string => {
+    const result = takeFrom(
+      queues.map((queue) => ({ queue, openingBytes })),
+      { ...request, ...more },
+    );
+    if (!('batch' in result)) return `wait until ${result.waitUntil}`;
+    return `${result.batch.records.map(({ name }) => name).join('')} ${result.batch.because} ${result.batch.bytes}`;
+  };
+
+  it('has what is in the first, then what is in the next, as far as it fits', () => {
+    const queues = [queueOf('aa'), queueOf(''), queueOf('bb')];
+    expect([together(queues), together(queues), together(queues)]).toEqual([
+      'aab size 15',
+      'b poll 11',
+      'wait until undefined',
+    ]);
+  });
+
+  it('counts what each queue adds to the event, once', () => {
+    const queues = [queueOf('a', 30), queueOf('bb', 30)];
+    expect([together(queues, {}, 5), together(queues, {}, 5)]).toEqual(['ab bytes 81', 'b poll 45']);
+  });
+
+  it('waits for the window of the record that has waited longest', () => {
+    const late = new RecordQueue<Sized>();
+    late.push({ name: 'b', bytes: 1 }, 30);
+    expect(together([late, queueOf('a')], { windowMs: 50, now: 40 })).toBe('wait until 50');
   });
 });

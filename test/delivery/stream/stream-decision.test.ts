@@ -16,6 +16,7 @@ const rules: StreamErrorRules = {
   maxRetries: undefined,
   maxAgeMs: undefined,
   windowed: false,
+  partialResponses: 'suffix',
 };
 const attempt: StreamAttempt = { recordIds: ['1', '2', '3', '4', '5'], failures: 0, throttles: 0, random: 0.5 };
 
@@ -40,6 +41,11 @@ interface Row {
 
 const reporting = { reportsItemFailures: true };
 const bisecting = { bisects: true };
+const subset = { partialResponses: 'reported' } as const;
+const identifierOf = (given: unknown): string | undefined => {
+  const { offset } = given as { readonly offset?: number };
+  return offset === undefined ? undefined : String(offset);
+};
 
 const rows: readonly Row[] = [
   { when: 'the function succeeds', outcome: returns(null), expected: { kind: 'handled' } },
@@ -157,6 +163,44 @@ const rows: readonly Row[] = [
     expected: { kind: 'split', index: 3 },
   },
   {
+    when: 'a report may name any records: those are called again, the others are done',
+    outcome: reports('5', '2'),
+    given: { failures: 2 },
+    with: { ...reporting, ...subset, maxRetries: 2 },
+    expected: { kind: 'retry-some', failed: new Set(['5', '2']) },
+  },
+  {
+    when: 'a report may name any records, and names the first alone: it makes progress',
+    outcome: reports('1'),
+    with: { ...reporting, ...subset, maxRetries: 0 },
+    expected: { kind: 'retry-some', failed: new Set(['1']) },
+  },
+  {
+    when: 'a report may name any records, and names all: it is a failed call',
+    outcome: reports('5', '4', '3', '2', '1'),
+    given: { failures: 3 },
+    with: { ...reporting, ...subset, maxRetries: 3 },
+    expected: { kind: 'discard', invokeCount: 4, functionError: null },
+  },
+  {
+    when: 'a report may name any records, names all, and the mapping bisects',
+    outcome: reports('1', '2', '3', '4', '5'),
+    with: { ...reporting, ...subset, ...bisecting },
+    expected: { kind: 'split', index: 3 },
+  },
+  {
+    when: 'a report names records in the form of the source',
+    outcome: reports({ offset: 3 }),
+    with: { ...reporting, ...subset, identifierOf },
+    expected: { kind: 'retry-some', failed: new Set(['3']) },
+  },
+  {
+    when: 'a report names a record in another form than that of the source',
+    outcome: reports('3'),
+    with: { ...reporting, ...subset, identifierOf },
+    expected: { kind: 'retry', counts: true },
+  },
+  {
     when: 'a function fails that reports: nothing it would have reported counts',
     outcome: failed,
     with: reporting,
@@ -226,6 +270,15 @@ describe('after an invocation in a tumbling window', () => {
   it('keeps the state of a response that reports failures', () => {
     const response = { state: { sum: 1 }, batchItemFailures: [{ itemIdentifier: '3' }] };
     expect(step(returns(response))).toMatchObject({ kind: 'advance', index: 2, state: '{"sum":1}' });
+  });
+
+  it('keeps the state of a response that reports any of its records', () => {
+    const response = { state: { sum: 1 }, batchItemFailures: [{ itemIdentifier: '1' }] };
+    const more = { ...windowed, ...subset };
+    expect(afterStreamInvocation(returns(response), attempt, more)).toMatchObject({
+      kind: 'retry-some',
+      state: '{"sum":1}',
+    });
   });
 
   it('does not need a state of a function that fails', () => {

@@ -302,4 +302,45 @@ describe('parallel lanes of a shard', () => {
     await clock.advance(2 * minute);
     expect(ledger.checkpointOf(partition)).toBe(records[3]?.position);
   });
+
+  it('are named by every entry about their batches, and by none of a shard that has one', async () => {
+    const several = streamWorld(lanes);
+    several.stream.write(['a', 'b', 'c', 'd'].map((body) => ({ body, key: body })));
+    await several.start();
+    const numbers = ['batched', 'invoked', 'succeeded'].map((type) =>
+      several.entries.flatMap((entry) => (entry.type === type && 'lane' in entry ? [entry.lane] : [])).toSorted(),
+    );
+    expect(numbers[0]).toHaveLength(4);
+    expect(new Set(numbers[0]).size).toBeGreaterThan(1);
+    expect(numbers).toEqual([numbers[0], numbers[0], numbers[0]]);
+    const one = streamWorld();
+    one.stream.write(['a']);
+    await one.start();
+    expect(one.ofType('batched')[0]).not.toHaveProperty('lane');
+  });
+});
+
+describe('a record of a shard that no event can hold', () => {
+  const huge = 'x'.repeat(6 * 1024 * 1024);
+
+  it('goes alone, as large as it is', async () => {
+    const { stream, worker, start } = streamWorld();
+    stream.write(['a', huge, 'c']);
+    await start();
+    expect(worker.seen.map((bodies) => bodies.map((body) => body.slice(0, 1)))).toEqual([['a'], ['x'], ['c']]);
+  });
+
+  it('is given up in its turn where the source says so', async () => {
+    const { stream, worker, start, ledger, partition, destination } = streamWorld({
+      oversized: 'discard',
+      destination: 'told',
+    });
+    const records = stream.write(['a', huge, 'c']);
+    await start();
+    expect(worker.seen).toEqual([['a'], ['c']]);
+    expect(ledger.checkpointOf(partition)).toBe(records.at(-1)?.position);
+    expect(destination.reports.map(({ document }) => document)).toMatchObject([
+      { requestContext: { condition: 'MaximumPayloadSizeExceeded' }, responseContext: null },
+    ]);
+  });
 });

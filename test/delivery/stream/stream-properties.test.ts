@@ -28,6 +28,7 @@ const settings = fc.record({
   maxRetries: fc.constantFrom(undefined, 0, 1, 3),
   bisects: fc.boolean(),
   reportsItemFailures: fc.boolean(),
+  partialResponses: fc.constantFrom('suffix', 'suffix', 'reported'),
   /** How many of a hundred records always fail. */
   poison: fc.constantFrom(0, 0, 10, 30),
   /** How many of a hundred calls fail, whatever is in them. */
@@ -47,11 +48,20 @@ interface Written {
   readonly id: string;
 }
 
+/** What a call has handled that reports its poison: what comes before the first of it, or all others. */
+function handledOf(bodies: readonly string[], responses: 'suffix' | 'reported'): readonly string[] {
+  const isFine = (body: string): boolean => !body.startsWith('poison');
+  if (responses === 'reported') return bodies.filter(isFine);
+  const first = bodies.findIndex((body) => !isFine(body));
+  return first === -1 ? bodies : bodies.slice(0, first);
+}
+
 /** Runs a stream through restarts, splits and failures until nothing is left to do, and returns what happened. */
 async function run(given: Settings) {
   const random = chance(given.seed);
   const clock = new VirtualClock();
-  const stream = new MemoryStream({ clock, partitions: given.partitions });
+  const { partitions, partialResponses } = given;
+  const stream = new MemoryStream({ clock, partitions, partialResponses });
   const stored = new StoredLedger();
   const written: Written[] = [];
   // A key stays in one line of descent: it is written to one open partition until that is split.
@@ -102,7 +112,7 @@ async function run(given: Settings) {
       const poison = bodies.filter((body) => body.startsWith('poison'));
       const bad = random() * 100 < given.trouble;
       const failsAll = bad || (poison.length > 0 && !given.reportsItemFailures);
-      const ok = failsAll ? [] : poison.length > 0 ? bodies.slice(0, bodies.indexOf(poison[0] ?? '')) : bodies;
+      const ok = failsAll ? [] : handledOf(bodies, given.partialResponses);
       calls.push({ bodies, ok: new Set(ok), run: round });
       windowDone.push(...ok);
       if (failsAll) return 'throw';

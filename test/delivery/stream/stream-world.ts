@@ -2,6 +2,8 @@ import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import type { FailureDestination, FailureReport } from '../../../src/contracts/failure-destination.js';
 import { StreamDelivery } from '../../../src/delivery/stream/stream-delivery.js';
 import type { StreamSettings } from '../../../src/delivery/stream/stream-parts.js';
+import type { Ledger } from '../../../src/contracts/checkpoint-store.js';
+import type { StreamSource } from '../../../src/contracts/stream-source.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';
 import type { JournalEntry } from '../../../src/journal/events.js';
 import { Journal } from '../../../src/journal/journal.js';
@@ -12,18 +14,19 @@ import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 export const second = 1_000;
 
-export interface StreamWorldOptions
-  extends
-    Partial<Omit<StreamSettings, 'errors'>>,
-    Partial<StreamSettings['errors']>,
-    Omit<MemoryStreamOptions, 'clock'> {
+export interface DeliveryWorldOptions
+  extends Partial<Omit<StreamSettings, 'errors'>>, Partial<StreamSettings['errors']> {
+  readonly filter?: RecordFilter;
+  readonly destination?: 'none' | 'told' | 'fails';
+  readonly random?: () => number;
+  readonly partitionWord?: string;
+}
+
+export interface StreamWorldOptions extends DeliveryWorldOptions, Omit<MemoryStreamOptions, 'clock'> {
   readonly clock?: VirtualClock;
   readonly stream?: MemoryStream;
   /** What an earlier run has stored. */
   readonly stored?: StoredLedger;
-  readonly filter?: RecordFilter;
-  readonly destination?: 'none' | 'told' | 'fails';
-  readonly random?: () => number;
 }
 
 /** Keeps what it is told, or fails. */
@@ -45,12 +48,12 @@ class MemoryDestination implements FailureDestination {
   async close(): Promise<void> {}
 }
 
-/** A stream, a function and the delivery between them, in virtual time. */
-export function streamWorld(options: StreamWorldOptions = {}) {
-  const clock = options.clock ?? new VirtualClock();
-  const stream = options.stream ?? new MemoryStream({ ...options, clock });
+/** One process that delivers a stream: a function, a destination, a journal, and the delivery between them, in virtual time. */
+export function deliveryWorld(
+  options: DeliveryWorldOptions,
+  { clock, source, ledger }: { readonly clock: VirtualClock; readonly source: StreamSource; readonly ledger: Ledger },
+) {
   const worker = new ScriptedFunction(clock);
-  const ledger = new MemoryLedger(options.stored);
   const destination = new MemoryDestination();
   destination.fails = options.destination === 'fails';
   const journal = new Journal(clock);
@@ -60,7 +63,7 @@ export function streamWorld(options: StreamWorldOptions = {}) {
   const delivery = new StreamDelivery({
     mapping: { uuid: '00000000-0000-4000-8000-000000000002', name: 'clicks' },
     sourceLabel: 'stream clicks',
-    partitionWord: 'shard',
+    partitionWord: options.partitionWord ?? 'shard',
     sourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/clicks',
     settings: {
       batchSize: options.batchSize ?? 100,
@@ -75,7 +78,7 @@ export function streamWorld(options: StreamWorldOptions = {}) {
         maxAgeMs: options.maxAgeMs,
       },
     },
-    source: stream,
+    source,
     ledger,
     target: worker,
     functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:worker',
@@ -90,16 +93,12 @@ export function streamWorld(options: StreamWorldOptions = {}) {
   const ofType = <T extends JournalEntry['type']>(type: T) =>
     entries.filter((entry): entry is Extract<JournalEntry, { type: T }> => entry.type === type);
   return {
-    clock,
-    stream,
     worker,
-    ledger,
     destination,
     entries,
+    journal,
     delivery,
     ofType,
-    /** The only partition, or the first. */
-    partition: stream.openPartitions[0] ?? '',
     start: async (firstPoll?: FirstPoll): Promise<void> => {
       delivery.start(firstPoll);
       await clock.advance(0);
@@ -109,5 +108,20 @@ export function streamWorld(options: StreamWorldOptions = {}) {
       await clock.advance(3 * second);
       await stopped;
     },
+  };
+}
+
+/** A stream in memory, and one process that delivers it. */
+export function streamWorld(options: StreamWorldOptions = {}) {
+  const clock = options.clock ?? new VirtualClock();
+  const stream = options.stream ?? new MemoryStream({ ...options, clock });
+  const ledger = new MemoryLedger(options.stored);
+  return {
+    clock,
+    stream,
+    ledger,
+    ...deliveryWorld(options, { clock, source: stream, ledger }),
+    /** The only partition, or the first. */
+    partition: stream.openPartitions[0] ?? '',
   };
 }
