@@ -57,9 +57,7 @@ function batchingReported({ batching }: Described): Record<string, unknown> {
   const seconds = (batching.window?.defaultMs ?? 0) / 1_000;
   return {
     BatchSize: batching.batchSize.default,
-    ...(Number.isInteger(seconds)
-      ? { MaximumBatchingWindowInSeconds: seconds }
-      : { MaximumBatchingWindowInSeconds: undefined }),
+    MaximumBatchingWindowInSeconds: Number.isInteger(seconds) ? seconds : undefined,
   };
 }
 

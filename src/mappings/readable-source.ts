@@ -3,7 +3,7 @@ import { unreachable } from '../platform/unreachable.js';
 import { closest } from './schema/fields.js';
 import { failed, invalidParameter, type Parsed, type Problem } from './schema/problem.js';
 import type { MappingInput } from './schema/request.js';
-import { descriptionOf, exampleForm, formOf, isPolled, parseSourceArn, unsupportedText } from './source-arn.js';
+import { exampleForm, formOf, isPolled, parseSourceArn, unsupportedText } from './source-arn.js';
 
 /** Who made the request: a file is for this version of millrace, a caller of the API talks to Lambda. */
 export type Caller = 'file' | 'api';
@@ -44,33 +44,30 @@ export function readableSource(request: MappingInput, world: SourceWorld): Parse
       }
       return failed({ ...problem(`must have the form ${formOf(found.of, sources)}`), got: { value: arn } });
     case 'source':
-      return resolved(found.source, 'EventSourceArn', world);
+      return resolved(found.source, found.description, 'EventSourceArn', world);
     default:
       return unreachable(found);
   }
 }
 
 function withoutArn(request: MappingInput, world: SourceWorld): Parsed<ReadableSource> {
-  const { sources } = world;
-  if (request.SelfManagedEventSource === undefined) {
-    return failed(problem(`is missing; it must be the ARN of a queue or stream, such as ${exampleForm(sources)}`));
+  const { builtIn } = world.sources;
+  for (const { description } of request.SelfManagedEventSource === undefined ? [] : builtIn) {
+    const { naming } = description;
+    if (naming.by === 'servers') return resolved(naming.read(request), description, 'SelfManagedEventSource', world);
   }
-  const [ref] = sources.builtIn.flatMap(({ description: { naming } }) =>
-    naming.by === 'servers' ? [naming.read(request)] : [],
-  );
-  return ref === undefined ? failed(problem('is missing')) : resolved(ref, 'SelfManagedEventSource', world);
+  return failed(problem(`is missing; it must be the ARN of a queue or stream, such as ${exampleForm(world.sources)}`));
 }
 
 /** `parameter`: what names it. */
 function resolved(
   ref: SourceRef,
+  description: SourceDescription,
   parameter: 'EventSourceArn' | 'SelfManagedEventSource',
   { sources, region, caller }: SourceWorld,
 ): Parsed<ReadableSource> {
-  const description = descriptionOf(ref, sources);
   const polled = isPolled(ref.kind, sources);
-  if (description === undefined || (caller === 'file' && !polled))
-    return failed(unsupported(parameter, ref.kind, sources));
+  if (caller === 'file' && !polled) return failed(unsupported(parameter, ref.kind, sources));
   const refused = caller === 'api' ? description.refusedOverApi?.(ref) : undefined;
   if (refused !== undefined) return failed({ ...problem(refused), got: { value: ref.arn } });
   const kind = polled ? description.model : 'unpolled';

@@ -9,7 +9,7 @@ import { parseArn } from './arn.js';
 
 /** What an `EventSourceArn` names (every form that Lambda takes, and the table's ARN for DynamoDB). */
 export type SourceArn =
-  | { readonly kind: 'source'; readonly source: SourceRef }
+  | { readonly kind: 'source'; readonly source: SourceRef; readonly description: SourceDescription }
   /** A malformed ARN of a service that is known says so; anything else is no event source at all. */
   | { readonly kind: 'malformed'; readonly of: SourceKind }
   /** Of a source that the configuration would have to add. */
@@ -33,7 +33,7 @@ export function parseSourceArn(text: string, known: KnownSources, request: Sourc
   const { region, account, resource } = arn;
   const { naming } = description;
   const source = naming.by === 'arn' ? naming.read({ arn: text, region, account, resource }, request) : undefined;
-  return source === undefined ? { kind: 'malformed', of } : { kind: 'source', source };
+  return source === undefined ? { kind: 'malformed', of } : { kind: 'source', source, description };
 }
 
 function serviceDescription(service: string, { builtIn }: KnownSources): SourceDescription | undefined {
@@ -53,7 +53,7 @@ export function ownSourceOf(arn: string): string | undefined {
 
 /** What the ARN of a source looks like. */
 export function formOf(kind: SourceKind, { builtIn }: KnownSources): string {
-  const naming = builtIn.find(({ description }) => description.kind === kind)?.description.naming;
+  const naming = ofKind(kind, builtIn)?.description.naming;
   return naming?.by === 'arn' ? naming.form : ownForm;
 }
 
@@ -63,23 +63,18 @@ export function exampleForm({ builtIn }: KnownSources): string {
   return first?.description.naming.by === 'arn' ? first.description.naming.form : ownForm;
 }
 
-/** What a source is that has been read. */
-export function descriptionOf(ref: SourceRef, { builtIn, own }: KnownSources): SourceDescription | undefined {
-  const name = ref.arn === undefined ? undefined : ownSourceOf(ref.arn);
-  if (name !== undefined) return own.get(name);
-  return builtIn.find(({ description }) => description.kind === ref.kind)?.description;
-}
-
 /** Whether mappings of a source that comes with millrace are polled. */
 export function isPolled(kind: SourceKind, { builtIn }: KnownSources): boolean {
-  return builtIn.find(({ description }) => description.kind === kind)?.polled ?? true;
+  return ofKind(kind, builtIn)?.polled ?? true;
 }
 
 /** Why an ARN that is one cannot be used. Completes a sentence that starts with where it stands. */
 export function unsupportedText(kind: SourceKind, { builtIn }: KnownSources): string {
   const supported = builtIn.flatMap(({ description, polled }) => (polled ? [description.label] : []));
-  const type = builtIn.flatMap(({ description: { kind: own, label, typeLabel = label } }) =>
-    own === kind ? [typeLabel] : [],
-  );
-  return `cannot be used: event sources of type ${type.join('')} are not supported by this version of millrace (${supported.join(', ')} and custom sources are)`;
+  const { label = '', typeLabel = label } = ofKind(kind, builtIn)?.description ?? {};
+  return `cannot be used: event sources of type ${typeLabel} are not supported by this version of millrace (${supported.join(', ')} and custom sources are)`;
+}
+
+function ofKind(kind: SourceKind, builtIn: KnownSources['builtIn']): KnownSources['builtIn'][number] | undefined {
+  return builtIn.find(({ description }) => description.kind === kind);
 }

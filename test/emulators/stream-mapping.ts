@@ -1,6 +1,6 @@
 import type { SourceRef } from '../../src/contracts/source-description.js';
 import type { DestinationRef, StreamMapping } from '../../src/mappings/event-source-mapping.js';
-import { descriptionOf, parseSourceArn } from '../../src/mappings/source-arn.js';
+import { parseSourceArn } from '../../src/mappings/source-arn.js';
 import { knownSources } from '../../src/sources/registry.js';
 
 const account = '000000000000';
@@ -9,8 +9,6 @@ const known = knownSources(new Map());
 /** A mapping of the stream clicks, with nothing set that can be left out. */
 export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping {
   const source = more.source ?? kinesisStream('clicks');
-  const description = descriptionOf(source, known);
-  if (description === undefined) throw new Error(`${source.identity} is of no source`);
   const uuid = '6b8f1a52-6a53-4c0a-9d8f-0c3f2b1f7a10';
   return {
     kind: 'stream',
@@ -19,8 +17,7 @@ export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping 
     name: 'clicks',
     enabled: true,
     function: { name: 'worker', qualifier: undefined, arn: `arn:aws:lambda:us-east-1:${account}:function:worker` },
-    source,
-    description,
+    ...readAt(source.arn ?? ''),
     sourceType: 'kinesis',
     request: { FunctionName: 'worker' },
     batchSize: 100,
@@ -41,18 +38,18 @@ export function streamMapping(more: Partial<StreamMapping> = {}): StreamMapping 
 export function kinesisStream(stream: string, region = 'us-east-1', consumer?: string): SourceRef {
   const suffix = consumer === undefined ? '' : `/consumer/${consumer}`;
   const arn = `arn:aws:kinesis:${region}:${account}:stream/${stream}${suffix}`;
-  return sourceAt(arn);
+  return readAt(arn).source;
 }
 
 export function tableStream(table: string): SourceRef {
   const arn = `arn:aws:dynamodb:us-east-1:${account}:table/${table}`;
-  return sourceAt(arn);
+  return readAt(arn).source;
 }
 
-function sourceAt(arn: string): SourceRef {
+function readAt(arn: string): Pick<StreamMapping, 'source' | 'description'> {
   const found = parseSourceArn(arn, known);
   if (found.kind !== 'source') throw new Error(`${arn} is of no source`);
-  return found.source;
+  return { source: found.source, description: found.description };
 }
 
 export function destinationAt(kind: DestinationRef['kind'], name: string, region = 'us-east-1'): DestinationRef {

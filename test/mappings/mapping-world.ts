@@ -4,7 +4,7 @@ import type { SourceDefinition } from '../../src/contracts/source-definition.js'
 import type { BatchingDefaults, SourceType } from '../../src/contracts/source-description.js';
 import { parseMapping, type MappingWorld } from '../../src/mappings/parse-mapping.js';
 import { destinationDescriptions } from '../../src/destinations/registry.js';
-import { descriptionOf, parseSourceArn } from '../../src/mappings/source-arn.js';
+import { parseSourceArn } from '../../src/mappings/source-arn.js';
 import { knownSources } from '../../src/sources/registry.js';
 import { awsErrorOf, sentence, type AwsError, type Parsed, type Problem } from '../../src/mappings/schema/problem.js';
 
@@ -149,7 +149,6 @@ export function invalid(message: string): AwsError {
 /** What the source of an ARN makes of a batch size and window that are not given. */
 export function batchingOf(arn: string): BatchingDefaults {
   const found = parseSourceArn(arn, world.sources);
-  const description = found.kind === 'source' ? descriptionOf(found.source, world.sources) : undefined;
-  if (found.kind !== 'source' || description === undefined) throw new Error(`${arn} is of no source`);
-  return description.batching(found.source);
+  if (found.kind !== 'source') throw new Error(`${arn} is of no source`);
+  return found.description.batching(found.source);
 }

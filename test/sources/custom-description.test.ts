@@ -6,6 +6,7 @@ import { parseMapping } from '../../src/mappings/parse-mapping.js';
 import { sentence } from '../../src/mappings/schema/problem.js';
 import { request, world } from '../mappings/mapping-world.js';
 
+const arn = 'arn:millrace:toy:us-east-1:111111111111:x';
 const open = (): never => {
   throw new Error('nothing is opened here');
 };
@@ -16,31 +17,29 @@ const defined = (kind: SourceDefinition['kind'], traits?: SourceTraits): SourceD
 
 describe('what is known of a source that says nothing of itself', () => {
   it.each([
-    { kind: 'queue', like: 'sqs', batchSize: 10, concurrency: { initial: 5, floor: 1 } },
-    { kind: 'stream', like: 'kinesis', batchSize: 100, concurrency: undefined },
-  ] as const)('is what is known of $like: a $kind', ({ kind, like, batchSize, concurrency }) => {
+    { kind: 'queue', like: 'sqs', batchSize: 10, batchesAtFirst: 5 },
+    { kind: 'stream', like: 'kinesis', batchSize: 100, batchesAtFirst: undefined },
+  ] as const)('is what is known of $like: a $kind', ({ kind, like, batchSize, batchesAtFirst }) => {
     const description = describeCustom(defined(kind));
-    const ref = { arn: 'arn:millrace:toy:a:1:x', region: 'a', account: '1', resource: 'x' };
-    const named = description.naming.by === 'arn' ? description.naming.read(ref, {}) : undefined;
+    const sources = knownSources(new Map([['toy', defined(kind)]]));
+    const found = parseMapping(request({ EventSourceArn: arn }), { ...world, sources });
     expect(description).toMatchObject({ model: kind, label: 'toy', partitionWord: 'shard', send: { fields: ['key'] } });
     expect(description.typeOf({})).toBe(like);
-    expect(named).toMatchObject({ name: 'x', title: 'toy x', identity: ref.arn });
-    expect(named && description.batching(named)).toMatchObject({
-      batchSize: { default: batchSize },
-      window: { defaultMs: 0 },
+    expect(description.concurrency?.initial).toBe(batchesAtFirst);
+    expect(found).toMatchObject({
+      value: { mapping: { batchSize, windowMs: 0, source: { name: 'x', title: 'toy x', identity: arn } } },
     });
-    if (concurrency === undefined) expect(description.concurrency).toBeUndefined();
-    else expect(description.concurrency).toMatchObject(concurrency);
   });
 });
 
-describe('a source that says whose parameters its mappings have', () => {
-  const parsed = (traits: SourceTraits | undefined, over: object) => {
-    const sources = knownSources(new Map([['toy', defined('stream', traits)]]));
-    const given = { EventSourceArn: 'arn:millrace:toy:us-east-1:111111111111:x', ...over };
-    return parseMapping(request(given), { ...world, sources });
-  };
+/** A mapping of a stream of such a source. */
+const parsed = (traits: SourceTraits | undefined, over: object) => {
+  const sources = knownSources(new Map([['toy', defined('stream', traits)]]));
+  const given = { EventSourceArn: arn, ...over };
+  return parseMapping(request(given), { ...world, sources });
+};
 
+describe('a source that says whose parameters its mappings have', () => {
   it('has their rules', () => {
     const fromTime = { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 5 };
     expect(parsed(undefined, fromTime).ok).toBe(true);
