@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { eagerPackages, importCycles, importedFiles, readSource, unusedExports } from './support/source-code.js';
 
 /** Which folder of `src` may import from which others. `runtime` puts the parts together and may import all. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -24,27 +25,80 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 const composition = ['cli', 'runtime', '.'];
 
+/** Folders that the rest of their folder must not know. */
+const innerRooms = ['src/state/dynamodb/'];
+
 /** Only these may look at the time, set timers, or use chance. */
-const doorsToTimeAndChance = [path.join('platform', 'clock.ts'), path.join('platform', 'random.ts')];
+const doorsToTimeAndChance = ['src/platform/clock.ts', 'src/platform/random.ts'];
 const timeOrChance =
   /\b(?:Date\.now|setTimeout|setInterval|AbortSignal\.timeout|Math\.random)\(|\bnew Date\(\)|timers\/promises/;
 
-/** Client libraries are loaded only when a mapping needs them, and known to their source alone. */
-const clientLibraries = /from '(?:@aws-sdk\/|@smithy\/|classic-level|kafkajs|amqplib)/;
+/** Packages that are small enough to be loaded by whoever names them. All others are loaded when they are needed. */
+const lightPackages = new Set([
+  '@hono/node-server',
+  'cli-table3',
+  'commander',
+  'hono',
+  'leven',
+  'p-limit',
+  'picocolors',
+  'rotating-file-stream',
+  'uuid',
+  'yaml',
+  'zod',
+]);
 
-const root = path.resolve('src');
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
+const mostLinesOfAClass = 250;
+const mostLinesOfAFunction = 60;
+/** A suite is one function by its nature: each of its rules is a call of its own. */
+const suites = ['src/testing/queue-source-contract.ts', 'src/testing/stream-source-contract.ts'];
 
-const folderOf = (file: string): string => (file.includes(path.sep) ? (file.split(path.sep)[0] ?? '') : '.');
+/** What is not as long as it may be yet. */
+const tooLongYet = [
+  'class QueueDelivery of src/delivery/queue/queue-delivery.ts',
+  'class StreamDelivery of src/delivery/stream/stream-delivery.ts',
+];
 
-function importedFolders(file: string, text: string): readonly string[] {
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map(([, specifier = '']) => specifier);
-  return specifiers.map((specifier) =>
-    folderOf(path.relative(root, path.resolve(root, path.dirname(file), specifier))),
-  );
+/** Files that import each other yet: in both directions it is only types. */
+const cyclesYet = [
+  'src/contracts/checkpoint-store.ts ⇄ src/contracts/stream-source.ts',
+  'src/journal/events.ts ⇄ src/journal/stream-events.ts',
+  'src/readers/why/life-verdict.ts ⇄ src/readers/why/stream-verdict.ts',
+];
+
+/** What is imported from outside of `src`, or loaded by Node itself. */
+const entryPoints = [
+  'src/cli/main.ts',
+  'src/functions/environment/bootstrap.ts',
+  'src/functions/environment/import-recorder.ts',
+  'src/index.ts',
+  'src/testing/index.ts',
+];
+/** Rooms in which not every export has an importer yet. */
+const exportsTooMuchYet =
+  /^src\/(?:cli\/|config\/|contracts\/|delivery\/|emulators\/|journal\/|mappings\/|readers\/|runtime\/|sources\/|api\/metrics|filters\/record-)/;
+
+const root = path.resolve('.');
+
+function filesIn(folder: string) {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.posix.join(folder, ...file.split(path.sep)))
+    .map((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8');
+      return { ...readSource(file, text), text };
+    });
 }
+
+const files = filesIn('src');
+
+/** Of an export without importers: somebody outside of `src` imports it, or will take it away. */
+function isKnown(name: string): boolean {
+  return exportsTooMuchYet.test(name) || entryPoints.some((file) => name.startsWith(`${file}: `));
+}
+
+/** `.` for files that are in no folder of `src`. */
+const folderOf = (file: string): string => (file.split('/').length > 2 ? (file.split('/')[1] ?? '') : '.');
 
 describe('the layout of src', () => {
   it('has no folder without an import rule', () => {
@@ -54,43 +108,69 @@ describe('the layout of src', () => {
 
   it.each(files.filter(({ file }) => !composition.includes(folderOf(file))))(
     '$file imports only what its folder may',
-    ({ file, text }) => {
-      const folder = folderOf(file);
+    (source) => {
+      const folder = folderOf(source.file);
       const allowed = new Set([folder, ...(mayImport[folder] ?? [])]);
-      expect(importedFolders(file, text).filter((target) => !allowed.has(target))).toEqual([]);
+      const others = importedFiles(source).filter(({ target }) => !allowed.has(folderOf(target)));
+      expect(others.map(({ target }) => target)).toEqual([]);
     },
   );
 
   it('lets nothing but the commands import a command', () => {
     const importers = files.filter(
-      ({ file, text }) => folderOf(file) !== 'cli' && importedFolders(file, text).includes('cli'),
+      (source) =>
+        folderOf(source.file) !== 'cli' && importedFiles(source).some(({ target }) => folderOf(target) === 'cli'),
     );
     expect(importers.map(({ file }) => file)).toEqual([]);
   });
 
-  it('takes time and chance from platform/clock.ts and platform/random.ts alone', () => {
+  it.each(innerRooms)('knows nothing of %s in the folder around it', (room) => {
+    const around = path.posix.dirname(room);
+    const importers = files.filter(
+      (source) =>
+        source.file.startsWith(`${around}/`) &&
+        !source.file.startsWith(room) &&
+        importedFiles(source).some(({ target }) => target.startsWith(room)),
+    );
+    expect(importers.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('has no files that import each other, be it only types', () => {
+    expect(importCycles(files).map((group) => group.join(' ⇄ '))).toEqual(cyclesYet);
+  });
+
+  it('has no export that nobody imports', () => {
+    const unused = unusedExports(files, [...filesIn('test'), ...filesIn('bench')]);
+    expect(unused.filter((name) => !isKnown(name))).toEqual([]);
+  });
+});
+
+describe('the files of src', () => {
+  it('take time and chance from platform/clock.ts and platform/random.ts alone', () => {
     const others = files.filter(({ file, text }) => !doorsToTimeAndChance.includes(file) && timeOrChance.test(text));
     expect(others.map(({ file }) => file)).toEqual([]);
   });
 
-  it('imports client libraries as types, or when they are needed', () => {
-    const eager = files.flatMap(({ file, text }) =>
-      text
-        .split('\n')
-        .filter((line) => clientLibraries.test(line) && !line.startsWith('import type') && !line.startsWith('} from'))
-        .map((line) => `${file}: ${line}`),
+  it('load packages that are not light only when they are needed', () => {
+    const eager = files.flatMap((source) =>
+      eagerPackages(source)
+        .filter((name) => !lightPackages.has(name))
+        .map((name) => `${source.file}: ${name}`),
     );
     expect(eager).toEqual([]);
   });
 
-  it('has no file over 300 lines', () => {
+  it(`have no class over ${mostLinesOfAClass} lines and no function over ${mostLinesOfAFunction}`, () => {
     const long = files
-      .map(({ file, text }) => ({ file, lines: text.split('\n').length }))
-      .filter(({ lines }) => lines > 300);
-    expect(long).toEqual([]);
+      .filter(({ file }) => !suites.includes(file))
+      .flatMap(({ file, classes, functions }) => [
+        ...classes.filter(({ lines }) => lines > mostLinesOfAClass).map(({ name }) => `class ${name} of ${file}`),
+        ...functions.filter(({ lines }) => lines > mostLinesOfAFunction).map(({ name }) => `${name} of ${file}`),
+      ]);
+    expect(long.toSorted()).toEqual(tooLongYet);
   });
 
-  it('has no file whose name says that no concept was found', () => {
+  it('have names that tell of a concept', () => {
     expect(
       files
         .map(({ file }) => path.basename(file))

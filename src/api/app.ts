@@ -3,7 +3,7 @@ import { ApiFailure } from '../control-plane/api-failure.js';
 import { awsError } from './aws-error.js';
 import { refusal, type AllowedHosts } from './host-guard.js';
 
-export interface AppOptions {
+interface AppOptions {
   readonly allowedHosts: AllowedHosts;
   /** The parts of the API; each brings its own paths. */
   readonly routes: readonly Hono[];

@@ -1,7 +1,7 @@
 /** Names by which this machine calls itself. */
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const;
 
-export interface RequestOrigin {
+interface RequestOrigin {
   /** The `Host` header. */
   readonly host: string | undefined;
   /** The `Origin` header, which browsers send. */

@@ -34,7 +34,6 @@ export interface HttpPort {
   close(): Promise<void>;
 }
 
-export const defaultPort = 9400;
 const portsToTry = 20;
 const lastPort = 65_535;
 const closeGraceMs = 200;

@@ -1,5 +1,3 @@
-import { quiet } from './quiet.js';
-
 /** Where a service is, and as whom it is asked. */
 export interface ServiceReach {
   /** Undefined: as the SDK resolves it, which is AWS. */
@@ -21,6 +19,10 @@ export function clientSettings({ endpoint, region, credentials }: ServiceReach) 
     maxAttempts: 1,
   };
 }
+
+const say = (): void => {};
+/** The SDK's connections print what is told as a reason already: nothing that is not ours reaches the console. */
+const quiet = { trace: say, debug: say, info: say, warn: say, error: say };
 
 /** The connections of a client. `answerMs`: how long a request may stay without an answer. */
 export function connectionSettings(answerMs: number) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { filterSources, type FilterSource } from '../filters/record-view.js';
+import { linesOf } from '../platform/lines.js';
 import { MillraceError, messageOf } from '../platform/millrace-error.js';
 import { exitCodes, type SetExitCode } from './exit.js';
 
@@ -144,20 +145,12 @@ const byteOrderMark = /^\uFEFF/;
 /** The lines of a stream; those of Windows keep their carriage return, which is white space to JSON. */
 async function* lines(stream: NodeJS.ReadStream): AsyncGenerator<string> {
   stream.setEncoding('utf8');
-  let unfinished: string[] = [];
   let first = true;
-  for await (const chunk of stream as AsyncIterable<string>) {
-    const parts = (first ? chunk.replace(byteOrderMark, '') : chunk).split('\n');
+  for await (const [line = '', ...others] of linesOf(stream as AsyncIterable<string>)) {
+    yield first ? line.replace(byteOrderMark, '') : line;
     first = false;
-    const rest = parts.pop() ?? '';
-    for (const part of parts) {
-      yield unfinished.join('') + part;
-      unfinished = [];
-    }
-    unfinished.push(rest);
+    yield* others;
   }
-  const last = unfinished.join('');
-  if (last !== '') yield last;
 }
 
 /** Somebody who has seen enough closes the pipe: that is no error, and nothing more is to be written. */

@@ -14,7 +14,7 @@ import type { RunOptions } from '../runtime/runtime-options.js';
 import { exitCodes } from './exit.js';
 import { writeWarningsTo } from './warnings.js';
 
-export interface SessionSettings extends Omit<RunOptions, 'attach' | 'remember'> {
+interface SessionSettings extends Omit<RunOptions, 'attach' | 'remember'> {
   readonly logLevel: LogLevel;
   /** Journal entries on standard output, everything else on standard error. */
   readonly json: boolean;
@@ -29,7 +29,7 @@ export interface SessionSettings extends Omit<RunOptions, 'attach' | 'remember'>
   readonly body: (runtime: CommandRuntime, print: (line: string) => void, stopping: AbortSignal) => Promise<void>;
 }
 
-export interface SessionEnd {
+interface SessionEnd {
   readonly interrupted: boolean;
   readonly board: StatusBoard;
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FSWatcher } from 'chokidar';
 import type { Clock } from '../platform/clock.js';
+import { FolderWatcher } from '../platform/folder-watcher.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
 /**
@@ -11,7 +12,7 @@ import { messageOf } from '../platform/millrace-error.js';
  */
 export const settleMs = 100;
 
-export interface ConfigurationWatcherParts {
+interface ConfigurationWatcherOptions {
   /** Its absolute path. */
   readonly file: string;
   readonly clock: Clock;
@@ -23,65 +24,61 @@ export interface ConfigurationWatcherParts {
 /**
  * Watches a configuration file: YAML, JSON or a module. Of a module it is the file itself; what that imports is not watched.
  *
- * It is made before the file is loaded and started afterwards: what is written in between is noticed at the start. As in
- * `CodeWatcher`, the folder is watched, because editors replace files. Events only say when to look; what counts is the
- * content.
+ * It is made before the file is loaded and started afterwards: what is written in between is noticed at the start. Events only
+ * say when to look; what counts is the content.
  */
 export class ConfigurationWatcher {
-  readonly #parts: ConfigurationWatcherParts;
+  readonly #options: ConfigurationWatcherOptions;
   /** Of the content that is known; undefined: there was no file. */
   #digest: string | undefined;
-  #watcher: Promise<FSWatcher | undefined> | undefined;
+  readonly #life = new Lifecycle({ close: () => this.#close() });
+  #watcher: FolderWatcher | undefined;
   #cancelSettle: (() => void) | undefined;
-  #closed = false;
 
-  constructor(parts: ConfigurationWatcherParts) {
-    this.#parts = parts;
-    this.#digest = digestOf(parts.file);
+  constructor(options: ConfigurationWatcherOptions) {
+    this.#options = options;
+    this.#digest = digestOf(options.file);
   }
 
   start(): void {
-    if (!this.#closed) this.#watcher ??= this.#watch().catch((error: unknown) => this.#failed(error));
+    this.#life.start(async () => this.#watch());
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #close(): Promise<void> {
     this.#cancelSettle?.();
-    await (await this.#watcher)?.close();
+    await this.#watcher?.close();
   }
 
-  async #watch(): Promise<FSWatcher> {
-    const { file } = this.#parts;
+  #watch(): void {
+    const { file, cannotWatch } = this.#options;
     const folder = path.dirname(file);
-    const { watch } = await import('chokidar');
-    const watcher = watch(folder, {
+    this.#watcher = new FolderWatcher({
+      folders: [folder],
       depth: 0,
-      ignoreInitial: true,
       ignored: (each, stats) => stats !== undefined && each !== folder && each !== file,
+      noticed: (each) => {
+        if (each === file) this.#lookSoon();
+      },
+      ready: () => this.#lookSoon(),
+      failed: (error) => cannotWatch(`changes of ${file} are not noticed, restart to apply them: ${messageOf(error)}`),
     });
-    watcher.on('all', (_event, each) => {
-      if (each === file) this.#noticed();
-    });
-    watcher.on('ready', () => this.#noticed());
-    watcher.on('error', (error) => this.#failed(error));
-    return watcher;
   }
 
-  #noticed(): void {
+  #lookSoon(): void {
+    if (this.#life.isStopping) return;
     this.#cancelSettle?.();
-    this.#cancelSettle = this.#parts.clock.after(settleMs, () => this.#look());
+    this.#cancelSettle = this.#options.clock.after(settleMs, () => this.#look());
   }
 
   #look(): void {
-    const digest = digestOf(this.#parts.file);
+    const digest = digestOf(this.#options.file);
     if (digest === this.#digest) return;
     this.#digest = digest;
-    this.#parts.changed();
-  }
-
-  #failed(error: unknown): undefined {
-    const { file, cannotWatch } = this.#parts;
-    cannotWatch(`changes of ${file} are not noticed, restart to apply them: ${messageOf(error)}`);
+    this.#options.changed();
   }
 }
 

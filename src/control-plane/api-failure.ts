@@ -2,7 +2,7 @@ import type { AwsError } from '../mappings/schema/problem.js';
 import { messageOf } from '../platform/millrace-error.js';
 
 /** Errors of the control plane by the names that Lambda gives them. */
-export type FailureCode =
+type FailureCode =
   | AwsError['code']
   | 'RequestTooLargeException'
   | 'ResourceInUseException'

@@ -1,14 +1,16 @@
 import { failure } from './api-failure.js';
-import { invalidMarker } from './list-query.js';
+import { invalidParameter, validationError, violation, type AwsError } from '../mappings/schema/problem.js';
+
+const maxItemsRange = { min: 1, max: 10_000 } as const;
 
 /** Lambda never returns more at once, whatever is asked for. */
-export const largestPage = 100;
+const largestPage = 100;
 
 interface Numbered {
   readonly number: number;
 }
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page begins; undefined on the last one. */
   readonly nextMarker: string | undefined;
@@ -35,3 +37,28 @@ function numberOf(marker: string): number {
   if (digits !== undefined) return Number(digits);
   throw failure(invalidMarker);
 }
+
+/** `MaxItems` of a request; throws an `ApiFailure`. */
+export function maxItemsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const problem = maxItemsProblem(text);
+  if (problem !== undefined) throw failure(problem);
+  return Number(text);
+}
+
+/** How AWS refuses the `MaxItems` of a list, or undefined. */
+export function maxItemsProblem(text: string): AwsError | undefined {
+  if (!/^-?\d+$/.test(text)) {
+    const message = "STRING_VALUE can not be converted to an Integer at 'maxItems'";
+    return { status: 400, code: 'SerializationException', message };
+  }
+  const { min, max } = maxItemsRange;
+  if (Number(text) < min) return outOfRange(text, `greater than or equal to ${min}`);
+  return Number(text) > max ? outOfRange(text, `less than or equal to ${max}`) : undefined;
+}
+
+function outOfRange(text: string, bound: string): AwsError {
+  return validationError([violation(text, 'maxItems', `Member must have value ${bound}`)]);
+}
+
+export const invalidMarker = invalidParameter('Invalid Marker: give the NextMarker of the page before.');

@@ -1,4 +1,5 @@
 import type { MappingRecord } from '../mappings/mapping-record.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { Turns } from '../platform/turns.js';
 import { cannotStore, stopping } from './api-failure.js';
 import type { ManagedMapping } from './managed-mapping.js';
@@ -13,7 +14,7 @@ export interface MappingStore {
 export class MappingChanges {
   readonly #store: MappingStore;
   readonly #turns = new Turns();
-  #ended = false;
+  readonly #life = new Lifecycle({ close: () => this.#turns.over() });
 
   constructor(store: MappingStore) {
     this.#store = store;
@@ -21,17 +22,17 @@ export class MappingChanges {
 
   /** Nothing is changed any more. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#life.isStopping;
   }
 
   /** Work on a mapping that must not meet other work on it. */
   inTurn<T>(uuid: string, work: () => Promise<T>): Promise<T> {
-    return this.#ended ? Promise.reject(stopping()) : this.#turns.take(uuid, work);
+    return this.ended ? Promise.reject(stopping()) : this.#turns.take(uuid, work);
   }
 
   /** Rejects with an `ApiFailure` when it cannot be stored: then it must not be done. */
   async store(work: (store: MappingStore) => Promise<void>): Promise<void> {
-    if (this.#ended) throw stopping();
+    if (this.ended) throw stopping();
     await work(this.#store).catch((error: unknown) => {
       throw cannotStore(error);
     });
@@ -56,8 +57,7 @@ export class MappingChanges {
   }
 
   /** Resolves when nothing is being changed any more; what was about to be is refused. */
-  async end(): Promise<void> {
-    this.#ended = true;
-    await this.#turns.over();
+  end(): Promise<void> {
+    return this.#life.stop();
   }
 }

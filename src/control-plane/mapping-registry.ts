@@ -91,6 +91,11 @@ export class MappingRegistry {
     return findMapping(runnable, name);
   }
 
+  /** Whether a delivery holds the source and the checkpoints of a mapping. */
+  isDelivering(uuid: string): boolean {
+    return this.byUuid(uuid)?.service.isDelivering === true;
+  }
+
   /** Mappings that ask for the metrics of their records. */
   measured(): ReadonlySet<string> {
     const asked = this.all().filter(({ record }) => record.request.MetricsConfig?.Metrics?.includes('EventCount'));

@@ -3,6 +3,7 @@ import type { FirstPoll, MappingDelivery } from '../delivery/mapping-delivery.js
 import type { MappingRef, MappingState, PollerState } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import type { EventSourceMapping } from '../mappings/event-source-mapping.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
 /** What a service is to do: deliver, do nothing because it is disabled, or nothing because it cannot. */
@@ -11,7 +12,7 @@ export type Target =
   | { readonly kind: 'disabled'; readonly because: string }
   | { readonly kind: 'impossible'; readonly because: string };
 
-export interface ServiceParts {
+interface MappingServiceOptions {
   readonly mapping: MappingRef;
   readonly journal: JournalWriter;
   /** Opens the source of a mapping and puts its delivery together; it is not started yet. */
@@ -33,19 +34,23 @@ const inEffect: readonly PollerState[] = ['polling', 'waiting', 'refused'];
  * that disappears does not change it.
  */
 export class MappingService implements Idling {
-  readonly #parts: ServiceParts;
+  readonly #options: MappingServiceOptions;
   #state: MappingState;
   #delivery: MappingDelivery | undefined;
   #poller: { readonly state: PollerState; readonly because: string } = {
     state: 'starting',
     because: 'not started yet',
   };
+  /** What is being changed is not waited for longer than a stop takes. */
+  readonly #life = new Lifecycle({
+    onStop: () => this.#delivery?.stop(),
+    close: () => this.#delivery?.stop(), // a change had got as far as to start it
+  });
   #work: Promise<void> = Promise.resolve();
   #pending = 0;
-  #stopping = false;
 
-  constructor(parts: ServiceParts, state: MappingState) {
-    this.#parts = parts;
+  constructor(options: MappingServiceOptions, state: MappingState) {
+    this.#options = options;
     this.#state = state;
   }
 
@@ -54,7 +59,7 @@ export class MappingService implements Idling {
   }
 
   get name(): string {
-    return this.#parts.mapping.name;
+    return this.#options.mapping.name;
   }
 
   /** Whether a delivery holds the source and the checkpoints of the mapping. */
@@ -91,6 +96,7 @@ export class MappingService implements Idling {
   begin(target: Target): Promise<void> {
     const begun = this.#begin(target);
     this.#work = begun.catch(() => {});
+    this.#life.track(this.#work);
     return begun;
   }
 
@@ -115,7 +121,7 @@ export class MappingService implements Idling {
     return this.#next(async () => {
       await this.#delivery?.finish();
       this.#delivery = undefined;
-      const { journal, mapping } = this.#parts;
+      const { journal, mapping } = this.#options;
       journal.write({
         type: 'mapping-changed',
         mapping,
@@ -125,12 +131,9 @@ export class MappingService implements Idling {
     });
   }
 
-  /** The runtime ends: what is being changed is not waited for longer than a stop takes. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#delivery?.stop();
-    await this.#work;
-    await this.#delivery?.stop(); // a change had got as far as to start it
+  /** The runtime ends. */
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   async #begin(target: Target): Promise<void> {
@@ -149,13 +152,14 @@ export class MappingService implements Idling {
   #next(work: () => Promise<void>): Promise<void> {
     this.#pending++;
     this.#work = this.#after(this.#work, work);
+    this.#life.track(this.#work);
     return this.#work;
   }
 
   async #after(before: Promise<void>, work: () => Promise<void>): Promise<void> {
     await before;
     try {
-      if (!this.#stopping) await work();
+      if (!this.#life.isStopping) await work();
     } catch (error) {
       this.#poll('refused', messageOf(error));
     } finally {
@@ -166,11 +170,11 @@ export class MappingService implements Idling {
   async #reach(target: Target, firstPoll: FirstPoll): Promise<void> {
     if (this.#state === 'Deleting') return; // what comes next ends it
     if (target.kind === 'deliver') {
-      const delivery = await this.#parts.deliver(target.mapping);
+      const delivery = await this.#options.deliver(target.mapping);
       this.#delivery = delivery;
       this.#poller = { state: 'starting', because: '' };
       delivery.status.onChange(() => this.#lookAtPoller());
-      if (!this.#stopping) delivery.start(firstPoll);
+      if (!this.#life.isStopping) delivery.start(firstPoll);
       return;
     }
     const isDisabled = target.kind === 'disabled';
@@ -182,7 +186,7 @@ export class MappingService implements Idling {
   /** The state of a mapping that nobody polls is not told by a poller. */
   #poll(state: PollerState, because: string): void {
     this.#poller = { state, because };
-    this.#parts.journal.write({ type: 'state-changed', mapping: this.#parts.mapping, state, because });
+    this.#options.journal.write({ type: 'state-changed', mapping: this.#options.mapping, state, because });
   }
 
   #workDone(): void {
@@ -204,12 +208,12 @@ export class MappingService implements Idling {
   #settle(state: MappingState, because: string): void {
     if (this.#state === state) return;
     this.#become(state, because);
-    this.#parts.settled(state);
+    this.#options.settled(state);
   }
 
   #become(state: MappingState, because: string): void {
     this.#state = state;
-    const { journal, mapping, differs } = this.#parts;
+    const { journal, mapping, differs } = this.#options;
     const different = differs();
     journal.write({
       type: 'mapping-changed',

@@ -2,8 +2,11 @@ import { apiInput } from '../mappings/schema/api-input.js';
 import { awsErrorOf, validationError, violation } from '../mappings/schema/problem.js';
 import { tagsSchema } from '../mappings/schema/request-schema.js';
 import { ApiFailure, failure } from './api-failure.js';
-import type { ControlPlane } from './control-plane.js';
+import { withTags } from './file-differences.js';
 import type { ManagedMapping } from './managed-mapping.js';
+import type { MappingChanges } from './mapping-changes.js';
+import type { MappingHost } from './mapping-host.js';
+import type { MappingRegistry } from './mapping-registry.js';
 
 /** What Lambda takes as the ARN of something that can have tags. */
 const taggable =
@@ -15,10 +18,14 @@ type TagSet = Readonly<Record<string, string>>;
 
 /** The tags of mappings. Operations throw an `ApiFailure`. */
 export class Tags {
-  readonly #plane: ControlPlane;
+  readonly #registry: MappingRegistry;
+  readonly #changes: MappingChanges;
+  readonly #host: Pick<MappingHost, 'arnOf'>;
 
-  constructor(plane: ControlPlane) {
-    this.#plane = plane;
+  constructor(registry: MappingRegistry, changes: MappingChanges, host: Pick<MappingHost, 'arnOf'>) {
+    this.#registry = registry;
+    this.#changes = changes;
+    this.#host = host;
   }
 
   list(arn: string): TagSet {
@@ -31,7 +38,7 @@ export class Tags {
     const { input, problems } = apiInput(tagsSchema, body);
     if (problems.length > 0) throw failure(awsErrorOf(problems));
     const { Tags: added } = input as { readonly Tags: TagSet };
-    await this.#plane.setTags(managed, (before) => {
+    await this.#set(managed, (before) => {
       const tags = { ...before, ...added };
       const count = Object.keys(tags).length;
       if (count <= mostTags) return tags;
@@ -46,9 +53,17 @@ export class Tags {
     if (keys.length === 0) {
       throw failure(validationError([violation(null, 'tagKeys', 'Member must not be null')]));
     }
-    await this.#plane.setTags(managed, (before) =>
+    await this.#set(managed, (before) =>
       Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key))),
     );
+  }
+
+  #set({ ref }: ManagedMapping, tagsOf: (before: TagSet) => TagSet): Promise<void> {
+    return this.#changes.inTurn(ref.uuid, async () => {
+      const managed = this.#registry.get(ref.uuid);
+      await this.#changes.change(managed, { tags: tagsOf(managed.record.tags), changes: withTags(managed) });
+      managed.service.note('tags changed over the API');
+    });
   }
 
   #find(arn: string): ManagedMapping {
@@ -60,8 +75,8 @@ export class Tags {
       const message = `Tags of functions are not kept: ${arn} is defined in the configuration file.`;
       throw new ApiFailure('InvalidParameterValueException', message);
     }
-    const managed = this.#plane.registry.byUuid(arn.split(':').at(-1) ?? '');
-    if (managed !== undefined && this.#plane.arnOf(managed) === arn) return managed;
+    const managed = this.#registry.byUuid(arn.split(':').at(-1) ?? '');
+    if (managed !== undefined && this.#host.arnOf(managed) === arn) return managed;
     throw new ApiFailure('ResourceNotFoundException', `Event source mapping not found: ${arn}`);
   }
 }

@@ -1,4 +1,4 @@
-export interface Address {
+interface Address {
   readonly family: 4 | 6;
   readonly value: bigint;
 }

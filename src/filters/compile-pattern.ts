@@ -1,6 +1,5 @@
-import { closest } from './closest.js';
 import { CompiledFields, type FieldCache } from './compiled-fields.js';
-import { explainMismatch, type Explanation, type MatchesAlone } from './explain.js';
+import { closest, explainMismatch, type Explanation, type MatchesAlone } from './explain.js';
 import { parseExactly } from './json-text.js';
 import { isObject } from './leaf.js';
 import { Look } from './look.js';

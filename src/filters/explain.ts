@@ -1,4 +1,3 @@
-import type { Mismatch } from './closest.js';
 import type { CompiledFields } from './compiled-fields.js';
 import { ElementSearch } from './element-search.js';
 import { stepsFrom, type Field } from './field.js';
@@ -20,6 +19,16 @@ export type Explanation =
       /** All of it as a sentence for a person. */
       readonly because: string;
     };
+
+export type Mismatch = Exclude<Explanation, { readonly matched: true }> & {
+  /** The share of the fields that matched, 0 to 1: the pattern that was closest is the one to explain. */
+  readonly closeness: number;
+};
+
+/** Of several patterns the one most of whose fields matched; the first of those. */
+export function closest(mismatches: readonly Mismatch[]): Mismatch {
+  return mismatches.reduce((best, each) => (each.closeness > best.closeness ? each : best));
+}
 
 /** Fields that were looked at: alternatives have most of theirs in common. */
 export type MatchesAlone = Map<Field, boolean>;

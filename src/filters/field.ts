@@ -3,7 +3,7 @@ import { anyOf, type Predicate } from './predicate.js';
 import type { PatternField, ValueTest } from './pattern.js';
 
 /** A way from an object of a record towards a field: an own name, and how many parts of the path it stands for. */
-export interface Step {
+interface Step {
   readonly name: string;
   readonly parts: number;
 }

@@ -6,7 +6,7 @@ import { InvalidPatternError } from './invalid-pattern-error.js';
  */
 export type JsonNode = JsonObject | JsonArray | JsonString | JsonNumber | JsonLiteral;
 
-interface Place {
+interface Span {
   readonly at: number;
   readonly end: number;
 }
@@ -17,27 +17,27 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-export interface JsonObject extends Place {
+export interface JsonObject extends Span {
   readonly kind: 'object';
   readonly members: readonly JsonMember[];
 }
 
-export interface JsonArray extends Place {
+export interface JsonArray extends Span {
   readonly kind: 'array';
   readonly items: readonly JsonNode[];
 }
 
-export interface JsonString extends Place {
+interface JsonString extends Span {
   readonly kind: 'string';
   readonly value: string;
 }
 
-export interface JsonNumber extends Place {
+export interface JsonNumber extends Span {
   readonly kind: 'number';
   readonly text: string;
 }
 
-export interface JsonLiteral extends Place {
+interface JsonLiteral extends Span {
   readonly kind: 'literal';
   readonly value: true | false | null;
 }

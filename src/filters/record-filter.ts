@@ -1,7 +1,6 @@
 import { CompiledFields, type FieldCache } from './compiled-fields.js';
 import { unreachable } from '../platform/unreachable.js';
-import { closest, type Mismatch } from './closest.js';
-import { explainMismatch, type MatchesAlone } from './explain.js';
+import { closest, explainMismatch, type MatchesAlone, type Mismatch } from './explain.js';
 import { parseExactly } from './json-text.js';
 import { isObject } from './leaf.js';
 import { Look } from './look.js';

@@ -19,7 +19,7 @@ export function matchesWildcard(pieces: readonly string[], text: string): boolea
 }
 
 /** What is searched, character by character. */
-export interface Characters {
+interface Characters {
   readonly length: number;
   charCodeAt(index: number): number;
 }

@@ -1,6 +1,7 @@
-import { AsyncLane, type AsyncEvent, type AsyncLaneParts } from './async-lane.js';
+import { Lifecycle } from '../platform/lifecycle.js';
+import { AsyncLane, type AsyncEvent, type AsyncLaneOptions } from './async-lane.js';
 
-export type AsyncInvocationsParts = Omit<AsyncLaneParts, 'done'>;
+type AsyncInvocationsOptions = Omit<AsyncLaneOptions, 'done'>;
 
 /** Events that run or wait: beyond this callers are told to come again, as memory is not endless. */
 export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as const;
@@ -10,19 +11,19 @@ export const mostHeld = { events: 1_000, characters: 256 * 1024 * 1024 } as cons
  * more, after one and two minutes; a throttled function is tried again for up to 6 hours. Events are kept in memory only.
  */
 export class AsyncInvocations {
-  readonly #parts: AsyncInvocationsParts;
+  readonly #options: AsyncInvocationsOptions;
   readonly #lanes = new Map<string, AsyncLane>();
+  readonly #life = new Lifecycle({ onStop: () => this.#closeLanes() });
   #events = 0;
   #characters = 0;
-  #closed: Promise<void> | undefined;
 
-  constructor(parts: AsyncInvocationsParts) {
-    this.#parts = parts;
+  constructor(options: AsyncInvocationsOptions) {
+    this.#options = options;
   }
 
   /** Takes an event, or says why not. */
   add(event: AsyncEvent): { readonly refusedBecause: string } | undefined {
-    if (this.#closed !== undefined) return { refusedBecause: 'millrace stops' };
+    if (this.#life.isStopping) return { refusedBecause: 'millrace stops' };
     const { events, characters } = mostHeld;
     if (this.#events >= events || this.#characters + event.eventText.length > characters) {
       return { refusedBecause: `${this.#events} events run or wait already, and no more are kept` };
@@ -35,10 +36,10 @@ export class AsyncInvocations {
 
   /** Drops the events that wait, with an entry in the journal that names them, and waits for those that run. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#end());
+    return this.#life.stop();
   }
 
-  async #end(): Promise<void> {
+  async #closeLanes(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
   }
 
@@ -46,7 +47,7 @@ export class AsyncInvocations {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
     const lane = new AsyncLane(name, {
-      ...this.#parts,
+      ...this.#options,
       done: ({ eventText }) => {
         this.#events--;
         this.#characters -= eventText.length;

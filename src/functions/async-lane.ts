@@ -2,6 +2,7 @@ import type { DirectInvocationEvent } from '../journal/events.js';
 import type { JournalWriter } from '../journal/journal.js';
 import { counted, shortIds } from '../journal/short-text.js';
 import { isoTime, type Clock } from '../platform/clock.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { mostAgeMs, mostTries, retryDelayMs, throttlePauseMs } from './async-rules.js';
 import { callDirectly, outcomeFields, type DirectCall } from './direct-call.js';
@@ -14,7 +15,7 @@ export interface AsyncEvent extends Pick<DirectCall, 'invocationId' | 'eventText
   readonly qualifier: string | undefined;
 }
 
-export interface AsyncLaneParts {
+export interface AsyncLaneOptions {
   readonly functions: Pick<FunctionSet, 'get' | 'list'>;
   readonly clock: Clock;
   readonly journal: JournalWriter;
@@ -40,37 +41,39 @@ const mostAtOnce = 20;
  */
 export class AsyncLane {
   readonly #name: string;
-  readonly #parts: AsyncLaneParts;
+  readonly #options: AsyncLaneOptions;
   /** The oldest first. */
   readonly #ready: Pending[] = [];
   #added = 0;
   /** Events that wait after an error → cancels the wait. */
   readonly #later = new Map<Pending, () => void>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #life = new Lifecycle({ onStop: () => this.#letGo() });
+  #running = 0;
   #throttles = 0;
   #cancelPause: (() => void) | undefined;
   #pausedUntil = 0;
-  #stopping = false;
 
-  constructor(name: string, parts: AsyncLaneParts) {
+  constructor(name: string, options: AsyncLaneOptions) {
     this.#name = name;
-    this.#parts = parts;
+    this.#options = options;
   }
 
   add(event: AsyncEvent): void {
-    this.#enqueue({ event, number: ++this.#added, since: this.#parts.clock.now(), errors: 0 });
+    this.#enqueue({ event, number: ++this.#added, since: this.#options.clock.now(), errors: 0 });
     this.#pump();
   }
 
   /** Drops what waits, and resolves when nothing runs any more. */
-  async close(): Promise<void> {
-    this.#stopping = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  #letGo(): void {
     this.#endPause();
     const waiting = [...this.#ready.splice(0), ...this.#later.keys()];
     for (const cancel of this.#later.values()) cancel();
     this.#later.clear();
     this.#drop(waiting);
-    await Promise.all(this.#running);
   }
 
   #enqueue(pending: Pending): void {
@@ -79,26 +82,27 @@ export class AsyncLane {
   }
 
   #pump(): void {
-    while (this.#cancelPause === undefined && this.#running.size < this.#atOnce()) {
+    while (this.#cancelPause === undefined && this.#running < this.#atOnce()) {
       const next = this.#ready.shift();
       if (next === undefined) return;
-      const running = this.#run(next).finally(() => {
-        this.#running.delete(running);
+      this.#running++;
+      const run = this.#run(next).finally(() => {
+        this.#running--;
         this.#pump();
       });
-      this.#running.add(running);
+      this.#life.track(run);
     }
   }
 
   /** More than the reservation would only be throttled; where it is 0, one at a time finds out when that has changed. */
   #atOnce(): number {
-    const reserved = this.#parts.functions.list().find(({ name }) => name === this.#name)?.reservedConcurrency;
+    const reserved = this.#options.functions.list().find(({ name }) => name === this.#name)?.reservedConcurrency;
     return Math.min(mostAtOnce, Math.max(1, reserved ?? mostAtOnce));
   }
 
   async #run(pending: Pending): Promise<void> {
     const { event, since, errors } = pending;
-    const { clock, journal } = this.#parts;
+    const { clock, journal } = this.#options;
     if (clock.now() - since > mostAgeMs)
       return this.#discard(pending, 'it is older than 6 hours, the longest that Lambda keeps an event');
     const fn = this.#find(pending);
@@ -107,10 +111,10 @@ export class AsyncLane {
     if (outcome.kind === 'throttled') return this.#throttled(pending, outcome.because);
     this.#throttles = 0;
     this.#endPause();
-    const delay = outcome.kind === 'failed' && !this.#stopping ? retryDelayMs(errors + 1) : undefined;
+    const delay = outcome.kind === 'failed' && !this.#life.isStopping ? retryDelayMs(errors + 1) : undefined;
     const retry = delay === undefined ? {} : { retryAt: isoTime(clock.now() + delay) };
     this.#write(pending, { ...outcomeFields(outcome), attempt: errors + 1, ...retry });
-    if (outcome.kind === 'succeeded') return this.#parts.done(event);
+    if (outcome.kind === 'succeeded') return this.#options.done(event);
     this.#failed({ ...pending, errors: errors + 1 }, delay);
   }
 
@@ -118,7 +122,7 @@ export class AsyncLane {
   #find(pending: Pending): LambdaFunction | undefined {
     const { name, qualifier } = pending.event;
     try {
-      return this.#parts.functions.get(name, qualifier);
+      return this.#options.functions.get(name, qualifier);
     } catch (error) {
       this.#discard(pending, messageOf(error));
       return undefined;
@@ -126,17 +130,17 @@ export class AsyncLane {
   }
 
   #throttled(pending: Pending, because: string): void {
-    if (!this.#stopping) this.#pause();
-    const retry = this.#stopping ? {} : { retryAt: isoTime(this.#pausedUntil) };
+    if (!this.#life.isStopping) this.#pause();
+    const retry = this.#life.isStopping ? {} : { retryAt: isoTime(this.#pausedUntil) };
     this.#write(pending, { outcome: 'throttled', because, ...retry });
-    if (this.#stopping) this.#drop([pending]);
+    if (this.#life.isStopping) this.#drop([pending]);
     else this.#enqueue(pending);
   }
 
   #failed(pending: Pending, delay: number | undefined): void {
     if (pending.errors === mostTries) return this.#discard(pending, `it has failed ${mostTries} times`);
     if (delay === undefined) return this.#drop([pending]);
-    const cancel = this.#parts.clock.after(delay, () => {
+    const cancel = this.#options.clock.after(delay, () => {
       this.#later.delete(pending);
       this.#enqueue(pending);
       this.#pump();
@@ -147,7 +151,7 @@ export class AsyncLane {
   /** Calls that were made together are throttled together: that is one reason to wait, not many. */
   #pause(): void {
     if (this.#cancelPause !== undefined) return;
-    const { clock } = this.#parts;
+    const { clock } = this.#options;
     const ms = throttlePauseMs(this.#throttles++);
     this.#pausedUntil = clock.now() + ms;
     this.#cancelPause = clock.after(ms, () => {
@@ -163,15 +167,15 @@ export class AsyncLane {
 
   #discard(pending: Pending, because: string): void {
     this.#write(pending, { outcome: 'discarded', because });
-    this.#parts.done(pending.event);
+    this.#options.done(pending.event);
   }
 
   #drop(dropped: readonly Pending[]): void {
     if (dropped.length === 0) return;
     const ids = shortIds(dropped.map(({ event }) => event.invocationId));
     const because = `millrace stops: ${counted(dropped.length, 'event')} for ${this.#name} that waited for a call will not be handled (Event invocation ${ids})`;
-    this.#parts.journal.write({ type: 'notice', level: 'warn', because });
-    for (const { event } of dropped) this.#parts.done(event);
+    this.#options.journal.write({ type: 'notice', level: 'warn', because });
+    for (const { event } of dropped) this.#options.done(event);
   }
 
   #write(
@@ -181,6 +185,6 @@ export class AsyncLane {
     const { name, qualifier, invocationId: invocation } = event;
     const qualified = qualifier === undefined ? name : `${name}:${qualifier}`;
     const type = { type: 'direct-invocation', invocationType: 'Event' } as const;
-    this.#parts.journal.write({ ...type, function: qualified, invocation, ...fields });
+    this.#options.journal.write({ ...type, function: qualified, invocation, ...fields });
   }
 }

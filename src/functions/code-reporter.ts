@@ -5,7 +5,7 @@ import type { LogLine } from './lambda-function.js';
 import type { PoolObserver } from './pool-observer.js';
 
 /** What a reporter passes on to whoever watches the files. */
-export interface CodeListener {
+interface CodeListener {
   readonly filesLoaded: (files: readonly string[], loadedAfter: number) => void;
   readonly loadEnded: (result: 'loaded' | 'failed', startedAt: number) => void;
 }

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { ChokidarOptions, FSWatcher } from 'chokidar';
 import { messageOf } from '../platform/millrace-error.js';
 import type { Clock } from '../platform/clock.js';
+import { FolderWatcher, type FolderWatcherOptions } from '../platform/folder-watcher.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 
 /** Editors write a file in several steps, and version control writes many files: changes this close together are one. */
 const burstMs = 60;
@@ -25,7 +26,7 @@ const codeExtensions = new Set([
   '.wasm',
 ]);
 
-export interface CodeWatcherParts {
+interface CodeWatcherOptions {
   /** The project folder: what is watched when it is not known which files matter, and what paths are told relative to. */
   readonly root: string;
   readonly clock: Clock;
@@ -40,28 +41,27 @@ export interface CodeWatcherParts {
  * Watches the files that a function's code consists of. While its code does not load, it watches the whole project
  * folder: what is missing may appear anywhere.
  *
- * Folders are watched and files in them picked out, because editors replace files: a watch on the file itself would
- * stay with the one that is gone. Between the moment in which code is read and the moment in which it is watched lies
+ * Between the moment in which code is read and the moment in which it is watched lies
  * the start of a watcher; what is written meanwhile is found by looking at the files once more.
  */
 export class CodeWatcher {
-  readonly #parts: CodeWatcherParts;
+  readonly #options: CodeWatcherOptions;
   /** File of the code → when it was written, as far as we know. */
   readonly #files = new Map<string, number>();
-  #fileWatcher: Promise<FSWatcher> | undefined;
-  #folderWatcher: Promise<FSWatcher> | undefined;
-  readonly #closing = new Set<Promise<void>>();
+  /** Its work are the watchers that close. */
+  readonly #life = new Lifecycle({ onStop: () => this.#letGo() });
+  #fileWatcher: FolderWatcher | undefined;
+  #folderWatcher: FolderWatcher | undefined;
   #burst = new Set<string>();
   #cancelBurst: (() => void) | undefined;
-  #closed = false;
 
-  constructor(parts: CodeWatcherParts) {
-    this.#parts = parts;
+  constructor(options: CodeWatcherOptions) {
+    this.#options = options;
   }
 
   /** `loadedAfter`: what was written later may have been read before. */
   filesLoaded(files: readonly string[], loadedAfter: number): void {
-    if (this.#closed) return;
+    if (this.#life.isStopping) return;
     const added = files.filter((file) => !this.#files.has(file));
     for (const file of added) this.#files.set(file, loadedAfter);
     this.#lookAgain(files, (written, known) => written > known);
@@ -70,64 +70,57 @@ export class CodeWatcher {
 
   loadEnded(result: 'loaded' | 'failed', startedAt: number): void {
     if (result === 'loaded') this.#folderWatcher = this.#stop(this.#folderWatcher);
-    else if (!this.#closed && this.#folderWatcher === undefined) this.#watchFolder(startedAt);
+    else if (!this.#life.isStopping && this.#folderWatcher === undefined) this.#watchFolder(startedAt);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  #letGo(): void {
     this.#cancelBurst?.();
     this.#fileWatcher = this.#stop(this.#fileWatcher);
     this.#folderWatcher = this.#stop(this.#folderWatcher);
-    await Promise.all(this.#closing);
   }
 
   #watchFiles(): void {
     const folders = new Set([...this.#files.keys()].map((file) => path.dirname(file)));
     const previous = this.#fileWatcher;
-    this.#fileWatcher = this.#watch([...folders], {
+    this.#fileWatcher = this.#watch({
+      folders: [...folders],
       depth: 0,
       ignored: (file, stats) =>
         stats !== undefined && !(stats.isDirectory() ? folders.has(file) : this.#files.has(file)),
-      noticed: (file) => this.#files.has(file),
+      matters: (file) => this.#files.has(file),
       ready: () => this.#lookAgain(this.#files.keys(), (written, known) => written !== known),
     });
     this.#stop(previous);
   }
 
   #watchFolder(since: number): void {
-    const { root } = this.#parts;
-    this.#folderWatcher = this.#watch([root], {
+    const { root } = this.#options;
+    this.#folderWatcher = this.#watch({
+      folders: [root],
       ignored: (file) => isHidden(path.relative(root, file)),
-      noticed: (file) => codeExtensions.has(path.extname(file)),
-      ready: (watcher) => {
-        for (const [folder, names] of Object.entries(watcher.getWatched())) {
-          for (const file of names.map((name) => path.join(folder, name))) {
-            if (codeExtensions.has(path.extname(file)) && writtenAt(file) > since) this.#noticed(file);
-          }
-        }
+      matters: isCode,
+      ready: (seen) => {
+        for (const file of seen()) if (isCode(file) && writtenAt(file) > since) this.#noticed(file);
       },
     });
   }
 
-  async #watch(paths: readonly string[], options: WatchOptions): Promise<FSWatcher> {
-    const { noticed, ready, ...rest } = options;
-    const { watch } = await import('chokidar');
-    const watcher = watch([...paths], { ...rest, ignoreInitial: true });
-    watcher.on('all', (event, file) => {
-      if ((event === 'add' || event === 'change' || event === 'unlink') && noticed(file)) this.#noticed(file);
+  #watch({ matters, ...options }: WatchOptions): FolderWatcher {
+    return new FolderWatcher({
+      ...options,
+      noticed: (file) => {
+        if (matters(file)) this.#noticed(file);
+      },
+      failed: (error) => this.#options.cannotWatch(`changes of code are not noticed: ${messageOf(error)}`),
     });
-    watcher.on('ready', () => ready(watcher));
-    watcher.on('error', (error) => this.#parts.cannotWatch(`changes of code are not noticed: ${messageOf(error)}`));
-    return watcher;
   }
 
-  #stop(watcher: Promise<FSWatcher> | undefined): undefined {
-    if (watcher === undefined) return;
-    const closing = watcher
-      .then((it) => it.close())
-      .catch((error: unknown) => this.#parts.cannotWatch(messageOf(error)))
-      .finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+  #stop(watcher: FolderWatcher | undefined): undefined {
+    if (watcher !== undefined) this.#life.track(watcher.close());
   }
 
   #lookAgain(files: Iterable<string>, isNews: (written: number, known: number) => boolean): void {
@@ -139,32 +132,34 @@ export class CodeWatcher {
   }
 
   #noticed(file: string): void {
-    if (this.#closed) return;
+    if (this.#life.isStopping) return;
     if (this.#files.has(file)) this.#files.set(file, writtenAt(file));
-    if (this.#burst.size === 0) this.#parts.outdated();
+    if (this.#burst.size === 0) this.#options.outdated();
     this.#burst.add(file);
     this.#cancelBurst?.();
-    this.#cancelBurst = this.#parts.clock.after(burstMs, () => this.#burstOver());
+    this.#cancelBurst = this.#options.clock.after(burstMs, () => this.#burstOver());
   }
 
   #burstOver(): void {
-    const [first = '', ...others] = [...this.#burst].map((file) => path.relative(this.#parts.root, file));
+    const [first = '', ...others] = [...this.#burst].map((file) => path.relative(this.#options.root, file));
     this.#burst = new Set();
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    this.#parts.changed(`${first}${more} changed`);
+    this.#options.changed(`${first}${more} changed`);
   }
 }
 
-interface WatchOptions extends ChokidarOptions {
+interface WatchOptions extends Omit<FolderWatcherOptions, 'noticed' | 'failed'> {
   /** Whether an event about this file counts. */
-  readonly noticed: (file: string) => boolean;
-  /** From now on nothing is missed. */
-  readonly ready: (watcher: FSWatcher) => void;
+  readonly matters: (file: string) => boolean;
 }
 
 /** Whole milliseconds, as a clock tells them; 0 for a file that is gone. */
 function writtenAt(file: string): number {
   return Math.floor(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+}
+
+function isCode(file: string): boolean {
+  return codeExtensions.has(path.extname(file));
 }
 
 /** Installed packages and folders of tools: no code of the project. */

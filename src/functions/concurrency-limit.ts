@@ -1,5 +1,5 @@
 /** Concurrent executions of an account that has not asked AWS for more. */
-export const accountConcurrency = 1000;
+const accountConcurrency = 1000;
 
 /** Counts running calls against a limit: that of one function, or the one that functions without reservation share. */
 export class ConcurrencyLimit {

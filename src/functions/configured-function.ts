@@ -10,18 +10,18 @@ import {
   latest,
   newEnvironmentSpec,
   type ModuleVariant,
-  type SharedParts,
+  type SharedOptions,
   type Variant,
 } from './environment-spec.js';
 import { InlineFunction } from './inline-function.js';
 import type { LambdaFunction } from './lambda-function.js';
 import { ModuleFunction } from './module-function.js';
 
-export interface ConfiguredFunctionParts {
+interface ConfiguredFunctionOptions {
   readonly definition: FunctionDefinition;
   /** Of all versions and aliases together. */
   readonly limit: ConcurrencyLimit;
-  readonly shared: SharedParts;
+  readonly shared: SharedOptions;
   /** The debugger port of a version or alias; undefined: the function is not debugged. */
   readonly inspectPort: ((qualifier: string) => number) | undefined;
   /** Settles when the debugger ports are free; undefined: they are. */
@@ -32,14 +32,14 @@ export interface ConfiguredFunctionParts {
 export class ConfiguredFunction {
   readonly definition: FunctionDefinition;
   readonly limit: ConcurrencyLimit;
-  readonly #parts: ConfiguredFunctionParts;
+  readonly #options: ConfiguredFunctionOptions;
   readonly #variants = new Map<string, LambdaFunction>();
   readonly #pools: EnvironmentPool[] = [];
   readonly #watchers: CodeWatcher[] = [];
 
-  constructor(parts: ConfiguredFunctionParts) {
-    const { definition, limit } = parts;
-    this.#parts = parts;
+  constructor(options: ConfiguredFunctionOptions) {
+    const { definition, limit } = options;
+    this.#options = options;
     this.definition = definition;
     this.limit = limit;
     for (const [qualifier, code] of [[latest, definition.code] as const, ...definition.qualified]) {
@@ -78,7 +78,7 @@ export class ConfiguredFunction {
 
   #create(variant: Variant, code: HandlerCode): LambdaFunction {
     const { definition, qualifier } = variant;
-    const { limit, shared, inspectPort } = this.#parts;
+    const { limit, shared, inspectPort } = this.#options;
     const name = qualifier === latest ? definition.name : `${definition.name}:${qualifier}`;
     if (code.kind === 'inline') {
       const facts = contextFacts(variant, shared);
@@ -95,7 +95,7 @@ export class ConfiguredFunction {
   }
 
   #createPool(name: string, variant: ModuleVariant): EnvironmentPool {
-    const { limit, shared, portsFree } = this.#parts;
+    const { limit, shared, portsFree } = this.#options;
     const inspected = variant.inspectPort !== 'not inspected';
     const pool: EnvironmentPool = new EnvironmentPool({
       newSpec: () => newEnvironmentSpec(variant, shared),
@@ -117,7 +117,7 @@ export class ConfiguredFunction {
   }
 
   #reporter(name: string, handler: string, pool: () => EnvironmentPool): CodeReporter {
-    const { journal, clock, watch } = this.#parts.shared;
+    const { journal, clock, watch } = this.#options.shared;
     if (watch !== true) return new CodeReporter(name, handler, journal, { filesLoaded: () => {}, loadEnded: () => {} });
     const watcher = new CodeWatcher({
       root: this.definition.root,

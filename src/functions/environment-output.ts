@@ -8,7 +8,7 @@ import { LineAssembler } from './line-assembler.js';
 /** Enough of the last words of a process to recognise what V8 says when memory is used up. */
 const tailLength = 16 * 1024;
 
-export interface OutputSink {
+interface OutputSink {
   /** One line, and the number of the call it belongs to (0: none). */
   readonly line: (sequence: number, line: LogLine) => void;
   /** The call that is running, for output that does not name one: native code, and whatever writes to descriptor 1 or 2. */

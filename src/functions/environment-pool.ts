@@ -1,5 +1,6 @@
 import type { FunctionErrorInfo } from '../journal/events.js';
 import type { Clock } from '../platform/clock.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { errorOfEnd, type EnvironmentEnd } from './function-error.js';
 import {
   ExecutionEnvironment,
@@ -13,9 +14,9 @@ import type { PoolObserver } from './pool-observer.js';
 import { patienceMs, WaitingCalls } from './waiting-calls.js';
 
 /** How long an environment may be idle before it ends; the last one stays. */
-export const idleMs = 10_000;
+const idleMs = 10_000;
 
-export interface PoolParts {
+interface PoolOptions {
   /** Called for each environment, because log stream and debugger port are its own. */
   readonly newSpec: () => EnvironmentSpec;
   readonly limits: PoolLimits;
@@ -32,9 +33,9 @@ type WarmUp = (error: FunctionErrorInfo | undefined) => void;
  * ends in exactly one of: an answer, the death of its environment, a failed load, or the closing of the pool.
  */
 export class EnvironmentPool implements EnvironmentOwner {
-  readonly #parts: PoolParts;
-  /** All whose process exists, also those that are on their way out. */
-  readonly #all = new Set<ExecutionEnvironment>();
+  readonly #options: PoolOptions;
+  /** All whose process exists, also those that are on their way out → called when it is gone. */
+  readonly #all = new Map<ExecutionEnvironment, () => void>();
   readonly #starting = new Set<ExecutionEnvironment>();
   /** Most recently used last. */
   readonly #idle: ExecutionEnvironment[] = [];
@@ -42,35 +43,35 @@ export class EnvironmentPool implements EnvironmentOwner {
   /** Environments whose code is outdated: they finish their call and end. */
   readonly #stale = new Set<ExecutionEnvironment>();
   readonly #waiting = new WaitingCalls();
+  /** Its work are the processes that exist. */
+  readonly #life = new Lifecycle({ onStop: () => this.#letGo() });
   #warmUps: WarmUp[] = [];
   #held = false;
   /** Why calls that still come are throttled once nothing is in hand; until then they are served. */
   #finishing: string | undefined;
-  /** Why calls are throttled. */
-  #closed: string | undefined;
+  /** Why calls are throttled once it is closed. */
+  #closedBecause = '';
   #announced = false;
   #lastLoadFailed = false;
   #cancelShrink: (() => void) | undefined;
   #cancelGrow: (() => void) | undefined;
-  #whenEmpty: (() => void) | undefined;
-  #whenClosed: (() => void) | undefined;
 
-  constructor(parts: PoolParts) {
-    this.#parts = parts;
+  constructor(options: PoolOptions) {
+    this.#options = options;
   }
 
   dispatch(call: Call): void {
     const environment = this.#idle.pop();
     if (environment !== undefined) return this.#run(environment, call);
-    if (this.#closed !== undefined) return call.settle({ kind: 'throttled', because: this.#closed });
-    this.#waiting.add(call, this.#parts.clock.now());
+    if (this.#life.isStopping) return this.#throttle(call);
+    this.#waiting.add(call, this.#options.clock.now());
     this.#grow();
   }
 
   /** Resolves when an environment is warm, or with the reason why there is none. */
   warmUp(): Promise<FunctionErrorInfo | undefined> {
     const warm = this.#idle.length > 0 || [...this.#busy].some((environment) => !this.#stale.has(environment));
-    if (this.#closed !== undefined || warm) return Promise.resolve(undefined);
+    if (this.#life.isStopping || warm) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#warmUps.push(resolve);
       this.#grow();
@@ -101,33 +102,26 @@ export class EnvironmentPool implements EnvironmentOwner {
    */
   finish(because: string): Promise<void> {
     this.#finishing = because;
-    return new Promise((resolve) => {
-      this.#whenClosed = resolve;
-      this.#closeIfDone();
-    });
+    this.#closeIfDone();
+    return this.#life.ended;
   }
 
   /** Ends all environments. Calls that wait are throttled: they never reached the function, and may come again. */
-  async close(how: 'gracefully' | 'at-once', because: string = 'the runtime is stopping'): Promise<void> {
-    this.#closed ??= because;
-    this.#cancelShrink?.();
-    this.#cancelGrow?.();
-    this.#starting.clear();
-    for (const call of this.#waiting.takeAll()) call.settle({ kind: 'throttled', because: this.#closed });
-    for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
-    for (const environment of this.#all) {
+  close(how: 'gracefully' | 'at-once', because: string = 'the runtime is stopping'): Promise<void> {
+    if (!this.#life.isStopping) this.#closedBecause = because;
+    const gone = this.#life.stop();
+    for (const environment of this.#all.keys()) {
       if (how === 'gracefully') environment.end();
       else environment.kill();
     }
-    await this.#empty();
-    this.#whenClosed?.();
+    return gone;
   }
 
   ready(environment: ExecutionEnvironment): void {
     this.#starting.delete(environment);
     this.#lastLoadFailed = false;
     const { startedAt } = environment;
-    this.#parts.observer.loaded(startedAt, this.#parts.clock.now() - startedAt);
+    this.#options.observer.loaded(startedAt, this.#options.clock.now() - startedAt);
     for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
     this.#next(environment);
     this.#grow(); // there is room for another start
@@ -136,7 +130,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   loadFailed(environment: ExecutionEnvironment, end: EnvironmentEnd): void {
     if (!this.#starting.delete(environment)) return; // its code is outdated, or the pool is closing
     this.#lastLoadFailed = true;
-    this.#parts.observer.loadFailed(environment.startedAt, errorOfEnd(end));
+    this.#options.observer.loadFailed(environment.startedAt, errorOfEnd(end));
     for (const resolve of this.#warmUps.splice(0)) resolve(errorOfEnd(end));
     const waiting = this.#waiting.take();
     if (waiting !== undefined) this.#failLoad(waiting, environment, end);
@@ -152,7 +146,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   returned(call: Call): void {
     const environment = this.#idle.pop();
     if (environment !== undefined) this.#run(environment, call);
-    else if (this.#closed !== undefined) call.settle({ kind: 'throttled', because: this.#closed });
+    else if (this.#life.isStopping) this.#throttle(call);
     else this.#waiting.addFirst(call); // `gone` follows, and lets the pool grow
   }
 
@@ -163,21 +157,33 @@ export class EnvironmentPool implements EnvironmentOwner {
   }
 
   gone(environment: ExecutionEnvironment, end: EnvironmentEnd | undefined): void {
+    this.#all.get(environment)?.();
     this.#all.delete(environment);
     this.#stale.delete(environment);
-    if (end !== undefined) this.#parts.observer.ended(end);
-    if (this.#all.size === 0) this.#whenEmpty?.();
+    if (end !== undefined) this.#options.observer.ended(end);
     this.#grow();
     this.#closeIfDone();
   }
 
   filesLoaded(environment: ExecutionEnvironment, files: readonly string[]): void {
     // What an outdated environment has loaded says nothing about when the new code was read.
-    if (!this.#stale.has(environment)) this.#parts.observer.filesLoaded(files, environment.startedAt);
+    if (!this.#stale.has(environment)) this.#options.observer.filesLoaded(files, environment.startedAt);
   }
 
   output(line: LogLine): void {
-    this.#parts.observer.output(line);
+    this.#options.observer.output(line);
+  }
+
+  #letGo(): void {
+    this.#cancelShrink?.();
+    this.#cancelGrow?.();
+    this.#starting.clear();
+    for (const call of this.#waiting.takeAll()) this.#throttle(call);
+    for (const resolve of this.#warmUps.splice(0)) resolve(undefined);
+  }
+
+  #throttle(call: Call): void {
+    call.settle({ kind: 'throttled', because: this.#closedBecause });
   }
 
   #run(environment: ExecutionEnvironment, call: Call): void {
@@ -195,9 +201,9 @@ export class EnvironmentPool implements EnvironmentOwner {
   }
 
   #grow(): void {
-    if (this.#closed !== undefined || this.#held) return;
+    if (this.#life.isStopping || this.#held) return;
     // One look for all: a call that is patient at the first and not at the second would be forgotten.
-    const now = this.#parts.clock.now();
+    const now = this.#options.clock.now();
     const wantSpare = this.#finishing === undefined && (this.#warmUps.length > 0 || this.#lacksSpare(now));
     const state = {
       waitingCalls: this.#busy.size === 0 ? this.#waiting.count : this.#waiting.impatient(now),
@@ -206,7 +212,7 @@ export class EnvironmentPool implements EnvironmentOwner {
       busy: this.#busy.size,
       ending: this.#ending(),
     };
-    for (let count = environmentsToStart(state, wantSpare, this.#parts.limits); count > 0; count--) this.#start();
+    for (let count = environmentsToStart(state, wantSpare, this.#options.limits); count > 0; count--) this.#start();
     this.#growLater(now);
   }
 
@@ -233,7 +239,7 @@ export class EnvironmentPool implements EnvironmentOwner {
     const since = this.#waiting.patientSince(now) ?? this.#lastTakenAt();
     const inMs = since + patienceMs - now;
     if (inMs <= 0) return;
-    this.#cancelGrow = this.#parts.clock.after(inMs, () => {
+    this.#cancelGrow = this.#options.clock.after(inMs, () => {
       this.#cancelGrow = undefined;
       this.#grow();
     });
@@ -242,10 +248,10 @@ export class EnvironmentPool implements EnvironmentOwner {
   #start(): void {
     if (!this.#announced) {
       this.#announced = true;
-      this.#parts.observer.loading();
+      this.#options.observer.loading();
     }
-    const environment = new ExecutionEnvironment(this.#parts.newSpec(), this.#parts.clock, this);
-    this.#all.add(environment);
+    const environment = new ExecutionEnvironment(this.#options.newSpec(), this.#options.clock, this);
+    this.#life.track(new Promise<void>((gone) => this.#all.set(environment, gone)));
     this.#starting.add(environment);
   }
 
@@ -254,7 +260,7 @@ export class EnvironmentPool implements EnvironmentOwner {
   }
 
   #closeIfDone(): void {
-    if (this.#finishing === undefined || this.#closed !== undefined) return;
+    if (this.#finishing === undefined || this.#life.isStopping) return;
     // One that is ending may still have a call, and give it back.
     const inHand = this.#waiting.count + this.#busy.size + this.#ending();
     if (inHand === 0) void this.close('gracefully', this.#finishing); // `finish` hears when it is through
@@ -262,28 +268,17 @@ export class EnvironmentPool implements EnvironmentOwner {
 
   #failLoad(call: Call, environment: ExecutionEnvironment, end: EnvironmentEnd): void {
     if (!call.started) call.request.started();
-    const durationMs = this.#parts.clock.now() - environment.startedAt;
+    const durationMs = this.#options.clock.now() - environment.startedAt;
     call.settle({ kind: 'failed', error: errorOfEnd(end, call.request.invocationId), durationMs });
   }
 
   #shrinkLater(): void {
-    this.#cancelShrink ??= this.#parts.clock.after(idleMs, () => {
+    this.#cancelShrink ??= this.#options.clock.after(idleMs, () => {
       this.#cancelShrink = undefined;
       const idleSince = this.#idle.map((environment) => environment.idleSince);
-      const count = environmentsToEnd(idleSince, this.#busy.size, this.#parts.clock.now(), idleMs);
+      const count = environmentsToEnd(idleSince, this.#busy.size, this.#options.clock.now(), idleMs);
       for (const environment of this.#idle.slice(0, count)) environment.end();
       if (this.#idle.length > 1) this.#shrinkLater();
-    });
-  }
-
-  #empty(): Promise<void> {
-    if (this.#all.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const before = this.#whenEmpty;
-      this.#whenEmpty = () => {
-        before?.();
-        resolve();
-      };
     });
   }
 }

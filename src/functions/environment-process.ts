@@ -69,7 +69,7 @@ export function killGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
  * It is read only when an environment died with a call in hand: one that it never saw can go to another environment,
  * one that it began has failed. A message over IPC would tell the same, and cost the reader as much as a second answer.
  */
-export class ProgressFile {
+class ProgressFile {
   readonly descriptor: number;
   #open = true;
 

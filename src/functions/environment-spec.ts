@@ -13,7 +13,7 @@ export const latest = '$LATEST';
 const loadTimeoutMs = 10_000;
 
 /** What the functions of a set have in common. */
-export interface SharedParts {
+export interface SharedOptions {
   readonly region: string;
   /** `AWS_ENDPOINT_URL_<SERVICE>` of the configured endpoints. */
   readonly endpointVariables: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export interface ModuleVariant extends Variant {
 }
 
 /** What the next execution environment of a variant is: its log stream is its own. */
-export function newEnvironmentSpec(variant: ModuleVariant, shared: SharedParts): EnvironmentSpec {
+export function newEnvironmentSpec(variant: ModuleVariant, shared: SharedOptions): EnvironmentSpec {
   const { definition, handler, inspectPort } = variant;
   const { region, endpointVariables, random, watch } = shared;
   const { root, memoryMb, timeoutMs, variables } = definition;
@@ -75,7 +75,7 @@ export function executedVersion(qualifier: string | undefined): string {
 /** What a handler's context says about its function. */
 export function contextFacts(
   { definition, qualifier }: Variant,
-  { clock, random }: Pick<SharedParts, 'clock' | 'random'>,
+  { clock, random }: Pick<SharedOptions, 'clock' | 'random'>,
 ): ContextFacts {
   const { name, arn, memoryMb, timeoutMs } = definition;
   const functionVersion = executedVersion(qualifier);

@@ -3,7 +3,7 @@ import { changedFunctions } from './changed-functions.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { ConfiguredFunction } from './configured-function.js';
 import type { FunctionDefinition } from './definition.js';
-import { latest, type SharedParts } from './environment-spec.js';
+import { latest, type SharedOptions } from './environment-spec.js';
 import type { LambdaFunction } from './lambda-function.js';
 
 const firstInspectPort = 9229;
@@ -14,7 +14,7 @@ export interface InspectOptions {
   readonly port?: number;
 }
 
-export interface FunctionSetOptions extends SharedParts {
+export interface FunctionSetOptions extends SharedOptions {
   /** Name → function. */
   readonly definitions: ReadonlyMap<string, FunctionDefinition>;
   readonly inspect?: InspectOptions;
@@ -56,7 +56,6 @@ class Functions implements FunctionSet {
   readonly #leaving = new Map<ConfiguredFunction, Promise<void>>();
   /** A debugger that is told to attach to a port finds the same function there after every change. */
   readonly #inspectPorts = new Map<string, number>();
-  #closing: Promise<void> | undefined;
   #ended = false;
 
   constructor(options: FunctionSetOptions) {
@@ -86,12 +85,12 @@ class Functions implements FunctionSet {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#end('gracefully'));
+    return this.#end('gracefully');
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
     // Also after `close`: a second Ctrl-C does not wait for what the first one asked for.
-    await this.#end('at-once');
+    return this.#end('at-once');
   }
 
   [Symbol.asyncDispose](): Promise<void> {

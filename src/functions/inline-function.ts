@@ -6,7 +6,7 @@ import { errorInfoOf, errorOfEnd } from './function-error.js';
 import type { InvocationOutcome, InvocationRequest, LambdaFunction } from './lambda-function.js';
 import { responseTextOf } from './response-text.js';
 
-export interface InlineParts {
+interface InlineFunctionOptions {
   readonly name: string;
   readonly handler: InlineHandler;
   readonly facts: ContextFacts;
@@ -23,12 +23,12 @@ export interface InlineParts {
 export class InlineFunction implements LambdaFunction {
   readonly name: string;
   readonly timeoutMs: number;
-  readonly #parts: InlineParts;
+  readonly #options: InlineFunctionOptions;
 
-  constructor(parts: InlineParts) {
-    this.name = parts.name;
-    this.timeoutMs = parts.facts.timeoutMs;
-    this.#parts = parts;
+  constructor(options: InlineFunctionOptions) {
+    this.name = options.name;
+    this.timeoutMs = options.facts.timeoutMs;
+    this.#options = options;
   }
 
   warmUp(): Promise<undefined> {
@@ -36,7 +36,7 @@ export class InlineFunction implements LambdaFunction {
   }
 
   async invoke(request: InvocationRequest): Promise<InvocationOutcome> {
-    const { limit, clock } = this.#parts;
+    const { limit, clock } = this.#options;
     const refused = limit.take();
     if (refused !== undefined) return { kind: 'throttled', because: refused.throttledBecause };
     const startedAt = clock.now();
@@ -50,7 +50,7 @@ export class InlineFunction implements LambdaFunction {
   }
 
   #inTime(request: InvocationRequest): Promise<Result> {
-    const { clock, timed } = this.#parts;
+    const { clock, timed } = this.#options;
     if (!timed) return this.#run(request);
     return new Promise((resolve) => {
       const cancel = clock.after(this.timeoutMs, () => {
@@ -66,7 +66,7 @@ export class InlineFunction implements LambdaFunction {
   }
 
   async #run({ eventText, invocationId, clientContext = '' }: InvocationRequest): Promise<Result> {
-    const { handler, facts, clock } = this.#parts;
+    const { handler, facts, clock } = this.#options;
     try {
       // Each call gets an event of its own, as from another process: a handler may change it.
       const context = handlerContext(facts, { invocationId, clientContext }, clock);

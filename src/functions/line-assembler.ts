@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { WholeLines } from '../platform/lines.js';
 import { maxFrameBytes } from './environment/output-frame.js';
 
 /**
@@ -8,26 +9,22 @@ import { maxFrameBytes } from './environment/output-frame.js';
 export class LineAssembler {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onText: (text: string) => void;
-  #rest = '';
+  readonly #lines = new WholeLines();
 
   constructor(onText: (text: string) => void) {
     this.#onText = onText;
   }
 
   push(bytes: Buffer): void {
-    const text = this.#rest + this.#decoder.write(bytes);
-    const lineEnd = text.lastIndexOf('\n');
-    this.#rest = text.slice(lineEnd + 1);
-    if (lineEnd !== -1) this.#emit(text.slice(0, lineEnd));
-    if (this.#rest.length > maxFrameBytes) this.flush();
+    const whole = this.#lines.push(this.#decoder.write(bytes));
+    if (whole !== undefined) this.#emit(whole);
+    if (this.#lines.restLength > maxFrameBytes) this.flush();
   }
 
   /** Hands on an unfinished line: nothing will follow, or what follows belongs to somebody else. */
   flush(): void {
-    if (this.#rest === '') return;
-    const rest = this.#rest;
-    this.#rest = '';
-    this.#emit(rest);
+    const rest = this.#lines.takeRest();
+    if (rest !== '') this.#emit(rest);
   }
 
   #emit(text: string): void {

@@ -4,7 +4,7 @@ import { messageOf } from '../platform/millrace-error.js';
 /** The largest response of a synchronous call, in UTF-8 bytes: 6 MB and the envelope that AWS allows on top. */
 const maxResponseBytes = 6 * 1024 * 1024 + 100;
 
-export type ResponseText =
+type ResponseText =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: FunctionErrorInfo };
 
 /** What a handler returned, as JSON; nothing becomes `null`. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { createStream } from 'rotating-file-stream';
 import type { Clock } from '../platform/clock.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 import { entryLine } from './line-buffer.js';
 import type { JournalEntry } from './events.js';
@@ -55,10 +56,10 @@ export class JournalFileWriter {
   readonly #options: JournalFileOptions;
   readonly #lines: LineBuffer;
   readonly #chunkBytes: number;
+  readonly #life = new Lifecycle({ onStop: () => this.#finish() });
   #stream: Writable | undefined;
   #broken = false;
   #toldAt = Number.NEGATIVE_INFINITY;
-  #closed = false;
   #missing = 0;
   #retryAt = 0;
   #retryMs = firstRetryMs;
@@ -81,7 +82,7 @@ export class JournalFileWriter {
   }
 
   readonly read: JournalReader = (entry) => {
-    if (!this.#closed) this.#lines.add(entryLine(withinReason(entry)));
+    if (!this.#life.isStopping) this.#lines.add(entryLine(withinReason(entry)));
   };
 
   /** Resolves when everything before was handed to the operating system, or cannot be. */
@@ -91,9 +92,11 @@ export class JournalFileWriter {
     if (stream !== undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #finish(): Promise<void> {
     this.#lines.flush();
     const stream = this.#stream;
     this.#stream = undefined;
@@ -134,7 +137,7 @@ export class JournalFileWriter {
   }
 
   #tryAgain(): void {
-    if (!this.#closed && this.#options.clock.now() >= this.#retryAt) this.#open();
+    if (!this.#life.isStopping && this.#options.clock.now() >= this.#retryAt) this.#open();
   }
 
   #worked(): void {
@@ -156,7 +159,7 @@ export class JournalFileWriter {
     this.#stream = undefined;
     this.#retryAt = this.#options.clock.now() + this.#retryMs;
     this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
-    if (this.#broken || this.#closed) return;
+    if (this.#broken || this.#life.isStopping) return;
     this.#broken = true;
     this.#options.trouble(
       `the journal in ${this.#options.folder} cannot be written: ${reason}. Delivery goes on; \`millrace why\` will not ` +
@@ -171,7 +174,7 @@ export class JournalFileWriter {
     this.#lookedAt = clock.now();
     const opened = this.#opened;
     access(path.join(folder, journalFileName(0))).catch(() => {
-      if (this.#closed || this.#stream !== stream || this.#opened !== opened) return;
+      if (this.#life.isStopping || this.#stream !== stream || this.#opened !== opened) return;
       stream.end();
       this.#open();
       this.#options.trouble(`the journal file in ${folder} was removed; a new one was begun, earlier entries are gone`);

@@ -1,5 +1,6 @@
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { linesOf } from '../platform/lines.js';
 import { journalFileAge, journalFileName } from './file-writer.js';
 import { parseEntry, type StoredEntry } from './stored-entry.js';
 
@@ -19,7 +20,7 @@ export async function* readJournal(folder: string, options: ReadJournalOptions =
   const handles = await openOldestFirst(folder);
   try {
     for (const handle of handles) {
-      for await (const lines of linesOf(handle)) {
+      for await (const lines of linesOf(textOf(handle))) {
         for (const line of lines) {
           if (line === '' || wanted?.(line) === false) continue;
           const entry = parseEntry(line);
@@ -76,13 +77,7 @@ async function openOldestFirst(folder: string): Promise<readonly FileHandle[]> {
   return [...handles.values()].toReversed();
 }
 
-async function* linesOf(handle: FileHandle): AsyncGenerator<readonly string[]> {
-  let rest = '';
+function textOf(handle: FileHandle): AsyncIterable<string> {
   const blocks = handle.createReadStream({ encoding: 'utf8', highWaterMark: blockBytes, autoClose: false });
-  for await (const block of blocks as AsyncIterable<string>) {
-    const lines = (rest + block).split('\n');
-    rest = lines.pop() ?? '';
-    yield lines;
-  }
-  yield [rest];
+  return blocks as AsyncIterable<string>;
 }

@@ -14,7 +14,12 @@ export class Closers {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       await step().catch((error: unknown) => errors.push(error));
     }
-    if (errors.length === 1) throw errors[0] as Error;
-    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} steps failed while closing`);
+    throwCollected(errors, 'closing');
   }
+}
+
+/** Throws what went wrong while everything was tried; nothing when nothing did. */
+export function throwCollected(errors: readonly unknown[], whileDoing: string): void {
+  if (errors.length === 1) throw errors[0] as Error;
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} steps failed while ${whileDoing}`);
 }

@@ -3,9 +3,10 @@ import { ConfigurationWatcher } from '../config/configuration-watcher.js';
 import { compareConfigurations } from '../config/differences.js';
 import type { JournalWriter } from '../journal/journal.js';
 import { systemClock } from '../platform/clock.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 
-export interface LiveConfigurationParts {
+interface LiveConfigurationOptions {
   /** The file that is watched; absolute. */
   readonly file: string;
   /** Reads it anew. */
@@ -13,7 +14,7 @@ export interface LiveConfigurationParts {
 }
 
 /** The runtime that a configuration is for. */
-export interface Configured {
+interface Configured {
   readonly apply: (configuration: Configuration) => Promise<void>;
   readonly journal: JournalWriter;
 }
@@ -23,21 +24,22 @@ export interface Configured {
  * what only a restart can change, is told of and leaves everything as it is.
  */
 export class LiveConfiguration {
-  readonly #parts: LiveConfigurationParts;
+  readonly #options: LiveConfigurationOptions;
   readonly #watcher: ConfigurationWatcher;
+  readonly #life = new Lifecycle({ onStop: () => this.#watcher.close() });
   #current: Configuration | undefined;
   #target: Configured | undefined;
   #work: Promise<void> = Promise.resolve();
-  #closed = false;
 
   /** Made before the file is loaded: what is written from now on is noticed. */
-  constructor(parts: LiveConfigurationParts) {
-    this.#parts = parts;
+  constructor(options: LiveConfigurationOptions) {
+    this.#options = options;
     this.#watcher = new ConfigurationWatcher({
-      file: parts.file,
+      file: options.file,
       clock: systemClock,
       changed: () => {
         this.#work = this.#afterwards(this.#work);
+        this.#life.track(this.#work);
       },
       cannotWatch: (because) => this.#say(because),
     });
@@ -49,28 +51,26 @@ export class LiveConfiguration {
     this.#watcher.start();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#watcher.close();
-    await this.#work;
+  close(): Promise<void> {
+    return this.#life.stop();
   }
 
   /** One after the other: the last state of the file is the last that is applied. */
   async #afterwards(before: Promise<void>): Promise<void> {
     await before;
-    if (this.#closed || this.#current === undefined) return;
+    if (this.#life.isStopping || this.#current === undefined) return;
     try {
-      const next = await this.#parts.load();
+      const next = await this.#options.load();
       const { needsRestart } = compareConfigurations(this.#current, next);
       if (needsRestart.length > 0) {
-        this.#say(`${this.#parts.file} changes ${needsRestart.join(', ')}: restart millrace to apply it`);
+        this.#say(`${this.#options.file} changes ${needsRestart.join(', ')}: restart millrace to apply it`);
         return;
       }
       await this.#target?.apply(next);
       this.#current = next;
-      if (!this.#closed) this.#say(`${this.#parts.file} was changed, and is applied`, 'info');
+      if (!this.#life.isStopping) this.#say(`${this.#options.file} was changed, and is applied`, 'info');
     } catch (error) {
-      if (this.#closed) return; // the stop has cut it short
+      if (this.#life.isStopping) return; // the stop has cut it short
       for (const line of messageOf(error).split('\n')) this.#say(line.trim());
       this.#say('the configuration goes on as it was');
     }

@@ -1,7 +1,11 @@
 import type { Configuration } from '../config/configuration.js';
 import { functionsToName } from '../config/functions.js';
 import { resolveEndpoints } from '../config/resolve-endpoints.js';
-import { ControlPlane } from '../control-plane/control-plane.js';
+import {
+  createMappingControl,
+  type MappingControl,
+  type MappingControlOptions,
+} from '../control-plane/mapping-control.js';
 import type { MappingStore } from '../control-plane/mapping-changes.js';
 import type { CheckpointStore } from '../contracts/checkpoint-store.js';
 import type { MappingDelivery } from '../delivery/mapping-delivery.js';
@@ -18,7 +22,7 @@ import { probeSource } from './probe-source.js';
 import type { Place } from './reach.js';
 import { createDelivery } from './start-mapping.js';
 
-export interface ControlPlaneOptions {
+interface ControlPlaneOptions {
   /** The configuration that is in effect now, and where its services are. */
   readonly place: () => Place;
   readonly functions: FunctionSet;
@@ -34,11 +38,11 @@ export interface ControlPlaneOptions {
   readonly prepare: (mapping: EventSourceMapping) => Promise<void>;
 }
 
-/** The control plane of a runtime: what it manages reads real sources and calls the configured functions. */
-export function openControlPlane(options: ControlPlaneOptions): ControlPlane {
+/** The mappings of a runtime: they read real sources and call the configured functions. */
+export function openControlPlane(options: ControlPlaneOptions): MappingControl {
   const { place, functions, clock, random, journal, board, store } = options;
   const announcer = new Announcer(options);
-  return new ControlPlane({
+  return createMappingControl({
     clock,
     random,
     journal,
@@ -67,7 +71,7 @@ async function prepared(mapping: EventSourceMapping, { prepare }: ControlPlaneOp
   }
 }
 
-function worldOf(configuration: Configuration): ReturnType<ConstructorParameters<typeof ControlPlane>[0]['world']> {
+function worldOf(configuration: Configuration): ReturnType<MappingControlOptions['world']> {
   const { region, account, functions, sources, maximumConcurrency } = configuration;
   return { region, account, functions: functionsToName(functions), sources, maximumConcurrency };
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { HttpPort } from '../api/http.js';
 import type { Rewind } from '../api/rewind.js';
-import type { ControlPlane } from '../control-plane/control-plane.js';
+import type { MappingControl } from '../control-plane/mapping-control.js';
 import { AsyncInvocations } from '../functions/async-invocations.js';
 import type { FunctionSet } from '../functions/function-set.js';
 import type { JournalWriter } from '../journal/journal.js';
@@ -14,7 +14,7 @@ import type { HttpSettings } from './runtime-options.js';
 export interface HttpParts {
   readonly board: StatusBoard;
   readonly journal: JournalWriter;
-  readonly plane: ControlPlane;
+  readonly mappings: MappingControl;
   readonly functions: FunctionSet;
   readonly rewind: Rewind;
 }
@@ -35,7 +35,7 @@ export async function openHttp(settings: HttpSettings, parts: HttpParts, closers
 }
 
 async function routesOf(
-  { board, journal, plane, functions, rewind }: HttpParts,
+  { board, journal, mappings, functions, rewind }: HttpParts,
   closers: Closers,
 ): Promise<readonly Hono[]> {
   const { rewindRoutes } = await import('../api/rewind.js');
@@ -43,19 +43,18 @@ async function routesOf(
   const { functionRoutes } = await import('../api/lambda/functions.js');
   const { tagRoutes } = await import('../api/lambda/tags.js');
   const { metricsRoutes } = await import('../api/metrics.js');
-  const { Tags } = await import('../control-plane/tags.js');
   const parts = { clock: systemClock, journal, functions };
   const asyncInvocations = new AsyncInvocations(parts);
   closers.add(() => asyncInvocations.close());
   const measured = () => {
-    const asked = plane.registry.measured();
+    const asked = mappings.registry.measured();
     return board.mappings().filter(({ uuid }) => asked.has(uuid));
   };
   return [
     rewindRoutes(rewind),
-    eventSourceMappingRoutes(plane),
-    functionRoutes({ ...parts, random: systemRandom, asyncInvocations, place: plane.place }),
-    tagRoutes(new Tags(plane)),
+    eventSourceMappingRoutes(mappings.api),
+    functionRoutes({ ...parts, random: systemRandom, asyncInvocations, place: mappings.place }),
+    tagRoutes(mappings.tags),
     metricsRoutes(measured),
   ];
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Configuration } from '../config/configuration.js';
 import type { CheckpointStore } from '../contracts/checkpoint-store.js';
@@ -8,7 +9,9 @@ import type { Closers } from '../platform/closers.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
 import { reach, type Place } from './reach.js';
-import { openCheckpoints } from '../state/open-checkpoints.js';
+import { DynamoDbCheckpointStore } from '../state/dynamodb/dynamodb-checkpoints.js';
+import { checkpointsFolder, LevelCheckpointStore } from '../state/level-checkpoints.js';
+import { MemoryCheckpointStore } from '../state/memory-checkpoints.js';
 import { openStateFolder, type StateFolder } from '../state/state-folder.js';
 import { mostWorkers, workerFolder } from '../state/worker-folders.js';
 
@@ -49,17 +52,28 @@ async function openWorkerFolder(state: string): Promise<StateFolder> {
   }
 }
 
-/** Where the checkpoints of streams are kept. Opened only when a mapping needs them. */
+/**
+ * Opens where the checkpoints of streams are kept, when a mapping needs them. Rejects with a `MillraceError` when a folder
+ * cannot be used. A table is looked for when the first mapping needs it: one that does not answer is waited for, as a source is.
+ */
 export async function openCheckpointStore(place: Place, folder: string | undefined): Promise<CheckpointStore> {
   const { checkpoints, account } = place.configuration;
-  const parts = { clock: systemClock, random: systemRandom };
   if (checkpoints.kind === 'dynamodb') {
     const { onAws: _, ...client } = reach('dynamodb', { account }, place);
     const { table, leaseMs } = checkpoints;
-    return openCheckpoints({ kind: 'dynamodb', table, leaseMs, region: checkpoints.region, ...client }, parts);
+    const owner = `${hostname()}-${process.pid}-${systemRandom.uuid()}`;
+    const { region } = checkpoints;
+    return new DynamoDbCheckpointStore({
+      ...client,
+      table,
+      leaseMs,
+      region,
+      owner,
+      clock: systemClock,
+      random: systemRandom,
+    });
   }
-  if (folder === undefined) return openCheckpoints({ kind: 'memory' }, parts);
-  return openCheckpoints({ kind: 'folder', path: folder }, parts);
+  return folder === undefined ? new MemoryCheckpointStore() : LevelCheckpointStore.open(checkpointsFolder(folder));
 }
 
 /** Opens a store when it is first asked for; where there are none but queues it never is. */

@@ -5,8 +5,9 @@ import type { Configuration, Service } from '../config/configuration.js';
 import type { ConfigurationInput } from '../config/input.js';
 import { loadInput } from '../config/load.js';
 import { endpointVariables, idleServers, resolveEndpoints } from '../config/resolve-endpoints.js';
-import type { ControlPlane } from '../control-plane/control-plane.js';
-import { FileMappings } from '../control-plane/file-mappings.js';
+import type { MappingControl } from '../control-plane/mapping-control.js';
+import type { MappingRegistry } from '../control-plane/mapping-registry.js';
+import type { MappingRecord } from '../mappings/mapping-record.js';
 import { untilIdle } from '../delivery/idle.js';
 import { createFunctionSet, type FunctionSet } from '../functions/function-set.js';
 import { JournalMemory } from '../readers/invocations.js';
@@ -14,6 +15,7 @@ import { Journal, type JournalWriter } from '../journal/journal.js';
 import { StatusBoard, type MappingStatus } from '../readers/status/status.js';
 import { isoTime, systemClock } from '../platform/clock.js';
 import { Closers } from '../platform/closers.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { systemRandom } from '../platform/random.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import type { HttpParts } from './open-http.js';
@@ -24,7 +26,8 @@ import { rewind } from './rewind.js';
 import { parseRewindTarget, rewoundLines } from './rewind-target.js';
 import type { RunOptions, StartOptions } from './runtime-options.js';
 import { sendTo, type OutgoingRecord } from './send-records.js';
-import { startEmulators } from './start-emulators.js';
+import { startEmulators, type Emulators } from './start-emulators.js';
+import type { StateFolder } from '../state/state-folder.js';
 import { noStoredMappings, StoredMappings } from '../state/stored-mappings.js';
 import { withStored } from './with-stored.js';
 
@@ -119,19 +122,85 @@ export async function runConfiguration(
 
 async function open(first: Configuration, options: RunOptions, closers: Closers): Promise<CommandRuntime> {
   const { env = process.env } = options;
-  const clock = systemClock;
-  const random = systemRandom;
-  const journal = new Journal(clock);
+  const recording = await openRecording(first, options, closers);
+  const { journal, board, state } = recording;
+  const store = state === undefined ? noStoredMappings : new StoredMappings(state.path);
+  const stored = await store.all();
+  const servers = await openServers(first, { env, stored, journal }, closers);
+  const functions = openFunctions(first, { ...options, embedded: servers.addresses, journal }, closers);
+
   let configuration = first;
+  const place = (): Place => ({ configuration, env, embedded: servers.addresses });
+  // Before anything is polled: who sees that in one terminal may send from another.
+  const running = { startedAt: isoTime(systemClock.now()), endpoints: servers.addresses };
+  await state?.writeRunning(running);
+  const checkpoints = new LazyCheckpoints(() => openCheckpointStore(place(), state?.path));
+  closers.add(() => checkpoints.close());
+  const mappings = openControlPlane({
+    place,
+    functions,
+    shortPolls: options.shortPolls ?? false,
+    checkpoints: () => checkpoints.get(),
+    journal,
+    board,
+    clock: systemClock,
+    random: systemRandom,
+    batchId: batchIds(),
+    store,
+    prepare: (mapping) => servers.prepare({ ...configuration, mappings: [mapping] }),
+  });
+  closers.add(() => mappings.stop());
+  await mappings.file.begin(first.mappings, stored);
+
+  const rewindTo: Rewind = (name, to) => rewindMapping(mappings.registry, { name, to }, place(), checkpoints);
+  const http = await openPort(options, { board, journal, mappings, functions, rewind: rewindTo }, closers);
+  if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
+  const reload = async (next: Configuration): Promise<void> => {
+    const before = configuration;
+    resolveEndpoints(next, env); // refuses what a start would refuse
+    await servers.prepare(next);
+    await functions.reconfigure(next.functions);
+    configuration = next;
+    mappings.notify(next.notices.filter((notice) => !before.notices.includes(notice)));
+    await mappings.file.reload(next.mappings);
+  };
+  return runtimeOf({ recording, servers, http, functions, mappings, place, rewind: rewindTo, reload }, closers);
+}
+
+/** The journal, and those who read it from its first entry on. */
+interface Recording {
+  readonly journal: Journal;
+  readonly board: StatusBoard;
+  readonly memory: JournalMemory;
+  /** Undefined: everything stays in memory. */
+  readonly state: StateFolder | undefined;
+}
+
+async function openRecording(
+  configuration: Configuration,
+  { remember = false, attach }: RunOptions,
+  closers: Closers,
+): Promise<Recording> {
+  const journal = new Journal(systemClock);
   const state = await openState(configuration, journal, closers);
   const board = new StatusBoard([]);
   const memory = new JournalMemory();
   journal.subscribe(board.read);
-  if (options.remember === true) journal.subscribe(memory.read);
-  for (const reader of options.attach?.(board, journal) ?? []) journal.subscribe(reader);
+  if (remember) journal.subscribe(memory.read);
+  for (const reader of attach?.(board, journal) ?? []) journal.subscribe(reader);
+  return { journal, board, memory, state };
+}
 
-  const store = state === undefined ? noStoredMappings : new StoredMappings(state.path);
-  const stored = await store.all();
+/** Starts the embedded servers, and says where everything is looked for. */
+async function openServers(
+  configuration: Configuration,
+  {
+    env,
+    stored,
+    journal,
+  }: Pick<Place, 'env'> & { readonly stored: readonly MappingRecord[]; readonly journal: Journal },
+  closers: Closers,
+): Promise<Emulators> {
   const addresses = resolveEndpoints(configuration, env);
   const emulators = await startEmulators(withStored(configuration, stored, env), closers);
   const embedded = emulators.addresses;
@@ -142,106 +211,78 @@ async function open(first: Configuration, options: RunOptions, closers: Closers)
       target === 'embedded' && address !== undefined ? line.replace('embedded', `embedded at ${address}`) : line;
     journal.write({ type: 'notice', level: target === 'AWS' ? 'warn' : 'info', because });
   }
+  return emulators;
+}
 
+function openFunctions(
+  configuration: Configuration,
+  { watch = false, inspect, embedded, journal }: RunOptions & Pick<Place, 'embedded'> & Pick<Recording, 'journal'>,
+  closers: Closers,
+): FunctionSet {
   const functions = createFunctionSet({
     definitions: configuration.functions,
     region: configuration.region,
     endpointVariables: endpointVariables(configuration, embedded),
-    clock,
-    random,
+    clock: systemClock,
+    random: systemRandom,
     journal,
-    watch: options.watch ?? false,
-    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    watch,
+    ...(inspect === undefined ? {} : { inspect }),
   });
   closers.add(() => functions.close());
+  return functions;
+}
 
-  const run = random.uuid().slice(0, 6);
+/** Names of batches, which no other run has. */
+function batchIds(): () => string {
+  const run = systemRandom.uuid().slice(0, 6);
   let batches = 0;
-  const place = (): Place => ({ configuration, env, embedded });
-  // Before anything is polled: who sees that in one terminal may send from another.
-  const running = { startedAt: isoTime(clock.now()), endpoints: embedded };
-  await state?.writeRunning(running);
-  const checkpoints = new LazyCheckpoints(() => openCheckpointStore(place(), state?.path));
-  closers.add(() => checkpoints.close());
-  const plane = openControlPlane({
-    place,
-    functions,
-    shortPolls: options.shortPolls ?? false,
-    checkpoints: () => checkpoints.get(),
-    journal,
-    board,
-    clock,
-    random,
-    batchId: () => `b-${run}-${++batches}`,
-    store,
-    prepare: (mapping) => emulators.prepare({ ...configuration, mappings: [mapping] }),
-  });
-  closers.add(() => plane.stop());
-  const fileMappings = new FileMappings(plane);
-  await fileMappings.begin(configuration.mappings, stored);
+  return () => `b-${run}-${++batches}`;
+}
 
-  const rewindTo = async (name: string, to: string): Promise<readonly string[]> => {
-    const mapping = plane.registry.named(name);
-    if (plane.registry.get(mapping.uuid).service.isDelivering) {
-      throw new MillraceError(
-        'STATE_LOCKED',
-        `mapping ${mapping.name} is running; stop millrace, or set Enabled to false`,
-      );
-    }
-    const target = parseRewindTarget(to, clock.now());
-    return rewoundLines(await rewind(mapping, target, place(), await checkpoints.get()));
-  };
-  const http = await openPort(options, { board, journal, plane, functions, rewind: rewindTo }, closers);
-  if (http !== undefined) await state?.writeRunning({ ...running, port: http.port });
-  const reload = async (next: Configuration): Promise<void> => {
-    const before = configuration;
-    resolveEndpoints(next, env); // refuses what a start would refuse
-    await emulators.prepare(next);
-    await functions.reconfigure(next.functions);
-    configuration = next;
-    plane.notify(next.notices.filter((notice) => !before.notices.includes(notice)));
-    await fileMappings.reload(next.mappings);
-  };
-  return runtimeOf({
-    memory,
-    board,
-    embedded,
-    http,
-    functions,
-    plane,
-    closers,
-    send: (mapping, messages) => sendTo(plane.registry.named(mapping), messages, place()),
-    rewind: rewindTo,
-    reload,
-    writer: journal,
-  });
+async function rewindMapping(
+  registry: MappingRegistry,
+  { name, to }: { readonly name: string; readonly to: string },
+  place: Place,
+  checkpoints: LazyCheckpoints,
+): Promise<readonly string[]> {
+  const mapping = registry.named(name);
+  if (registry.isDelivering(mapping.uuid)) {
+    throw new MillraceError(
+      'STATE_LOCKED',
+      `mapping ${mapping.name} is running; stop millrace, or set Enabled to false`,
+    );
+  }
+  const target = parseRewindTarget(to, systemClock.now());
+  return rewoundLines(await rewind(mapping, target, place, await checkpoints.get()));
 }
 
 interface Opened {
-  readonly memory: JournalMemory;
-  readonly board: StatusBoard;
-  readonly embedded: Readonly<Partial<Record<Service, string>>>;
+  readonly recording: Recording;
+  readonly servers: Emulators;
   readonly http: HttpPort | undefined;
   readonly functions: FunctionSet;
-  readonly plane: ControlPlane;
-  readonly closers: Closers;
-  readonly send: (mapping: string, messages: readonly OutgoingRecord[]) => Promise<readonly string[]>;
+  readonly mappings: MappingControl;
+  readonly place: () => Place;
   readonly rewind: Rewind;
   readonly reload: (configuration: Configuration) => Promise<void>;
-  readonly writer: JournalWriter;
 }
 
-function runtimeOf({ memory, board, embedded, http, functions, plane, closers, ...rest }: Opened): CommandRuntime {
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= closers.close());
+function runtimeOf(
+  { recording, servers, http, functions, mappings, ...rest }: Opened,
+  closers: Closers,
+): CommandRuntime {
+  const { board, memory, journal } = recording;
+  const life = new Lifecycle({ close: () => closers.close() });
+  const stop = (): Promise<void> => life.stop();
   return {
     journal: memory,
     board,
-    endpoints: embedded,
+    endpoints: servers.addresses,
     url: http?.url,
     status: () => board.mappings(),
     idle: ({ seconds = 2, timeoutSeconds = 30, signal } = {}) =>
-      untilIdle(() => plane.registry.awaited(), {
+      untilIdle(() => mappings.registry.awaited(), {
         clock: systemClock,
         quietMs: seconds * 1_000,
         timeoutMs: timeoutSeconds * 1_000,
@@ -249,15 +290,16 @@ function runtimeOf({ memory, board, embedded, http, functions, plane, closers, .
       }),
     rewind: rest.rewind,
     send: async (mapping, messages) =>
-      rest.send(
-        mapping,
+      sendTo(
+        mappings.registry.named(mapping),
         messages.map((message) => (typeof message === 'string' ? { body: message } : message)),
+        rest.place(),
       ),
     reload: rest.reload,
-    writer: rest.writer,
+    writer: journal,
     stop,
     get longestReceiveMs() {
-      return plane.registry.longestReceiveMs;
+      return mappings.registry.longestReceiveMs;
     },
     kill: () => void functions.kill(),
     [Symbol.asyncDispose]: stop,

@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../platform/replace-file.js';
 
 const fileName = 'begun.json';
 
@@ -37,16 +38,7 @@ export class BegunMappings {
   /** Resolves when it is on the disk. */
   async add(mapping: string): Promise<void> {
     if (this.#mappings.has(mapping)) return;
-    const next = [...this.#mappings, mapping];
-    const unfinished = `${this.#file}.new`;
-    const handle = await open(unfinished, 'w');
-    try {
-      await handle.writeFile(JSON.stringify(next));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(unfinished, this.#file);
+    await replaceFile(this.#file, JSON.stringify([...this.#mappings, mapping]));
     this.#mappings.add(mapping);
   }
 }

@@ -1,12 +1,19 @@
+import path from 'node:path';
 import type { CheckpointStore, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
 import { SourceError } from '../contracts/source-error.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf } from '../platform/millrace-error.js';
 import type { LedgerChange, LedgerStorage } from './ledger-storage.js';
 import { BegunMappings } from './begun-mappings.js';
 import { damaged, openDatabase, reasonOf, unusable, type Database } from './level-database.js';
-import { MergedWrites } from './dynamodb/merged-writes.js';
+import { MergedWrites } from './merged-writes.js';
 import { OwnLedger, OwnMapping } from './own-ledger.js';
 import { parsePartition, partitionText } from './partition-text.js';
+
+/** Where the checkpoints are in a state folder, whose lock this process has. */
+export function checkpointsFolder(stateFolder: string): string {
+  return path.join(stateFolder, 'checkpoints');
+}
 
 /** What is stored under a key; undefined: nothing any more. */
 type Value = string | undefined;
@@ -25,7 +32,7 @@ export class LevelCheckpointStore implements CheckpointStore {
   #torn = false;
   readonly #writes: MergedWrites<Value>;
   readonly #mappings = new Map<string, OwnMapping>();
-  #closed: Promise<void> | undefined;
+  readonly #life = new Lifecycle({ close: () => this.#close() });
 
   private constructor(folder: string, database: Database, begun: BegunMappings) {
     this.#folder = folder;
@@ -60,7 +67,12 @@ export class LevelCheckpointStore implements CheckpointStore {
 
   /** What was handed over to be stored is stored first. May be called twice. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#writes.settled().then(() => this.#database.close()));
+    return this.#life.stop();
+  }
+
+  async #close(): Promise<void> {
+    await this.#writes.settled();
+    await this.#database.close();
   }
 
   /** All of it is read through one iterator, which sees a single moment. */

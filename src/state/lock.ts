@@ -9,12 +9,12 @@ import { isRunning, processIdentity } from './process-identity.js';
 // then look; whoever sees another living one withdraws. Of two that come at once, the later one always sees the
 // earlier; both may withdraw, hence the few more tries.
 
-export interface LockParts {
+export interface LockOptions {
   readonly clock: Clock;
   readonly random: Random;
 }
 
-export type LockAttempt =
+type LockAttempt =
   { readonly kind: 'taken'; release(): Promise<void> } | { readonly kind: 'held'; readonly pid: number };
 
 const tries = 5;
@@ -25,7 +25,7 @@ const lockName = /^lock-(?<pid>\d+)-(?<identity>[\w.]*)-[0-9a-f-]{36}$/;
 const heldHere = new Set<string>();
 
 /** Takes the lock of a folder, unless a living process has it. */
-export async function takeLock(folder: string, { clock, random }: LockParts): Promise<LockAttempt> {
+export async function takeLock(folder: string, { clock, random }: LockOptions): Promise<LockAttempt> {
   const identity = await processIdentity(process.pid);
   for (let left = tries; ; left -= 1) {
     const attempt = await tryLock(folder, `lock-${process.pid}-${identity}-${random.uuid()}`);

@@ -1,4 +1,5 @@
 import type { Lease, Ledger, LedgerContent, PartitionState } from '../contracts/checkpoint-store.js';
+import { Lifecycle } from '../platform/lifecycle.js';
 import type { LedgerStorage } from './ledger-storage.js';
 import { OwnLease } from './own-lease.js';
 
@@ -25,7 +26,7 @@ export class OwnLedger implements Ledger {
   readonly claimEveryMs = undefined;
   readonly #mapping: OwnMapping;
   readonly #taken = new Set<OwnLease>();
-  #closed = false;
+  readonly #life = new Lifecycle({ onStop: () => this.#releaseAll() });
 
   constructor(mapping: OwnMapping) {
     this.#mapping = mapping;
@@ -65,7 +66,7 @@ export class OwnLedger implements Ledger {
   claim(ready: readonly string[]): Promise<readonly Lease[]> {
     return this.#mapping.alone(async () => {
       const { partitions } = await this.read();
-      if (this.#closed) return [];
+      if (this.#life.isStopping) return [];
       return ready.flatMap((id) => {
         const state = partitions.get(id);
         return state?.kind === 'open' && !this.#mapping.leases.has(id) ? [this.#lease(id, state)] : [];
@@ -73,8 +74,11 @@ export class OwnLedger implements Ledger {
     });
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #releaseAll(): Promise<void> {
     await Promise.all([...this.#taken].map((lease) => lease.release()));
   }
 

@@ -1,5 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../platform/replace-file.js';
 import { isRunning, processIdentity } from './process-identity.js';
 
 /** What a runtime tells other terminals of this machine about itself. */
@@ -20,12 +21,10 @@ interface RunningFile extends RunningInfo {
 
 const fileName = 'running.json';
 
-/** Replaces the file in one step: a reader sees the old one or the new one. Only the holder of the folder's lock may. */
+/** Replaces what is there. Only the holder of the folder's lock may. */
 export async function writeRunning(folder: string, info: Omit<RunningInfo, 'pid'>): Promise<void> {
   const content: RunningFile = { pid: process.pid, ...info, identity: await processIdentity(process.pid) };
-  const temporary = path.join(folder, `${fileName}.new`);
-  await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`);
-  await rename(temporary, path.join(folder, fileName));
+  await replaceFile(path.join(folder, fileName), `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
 export async function removeRunning(folder: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { Lifecycle } from '../platform/lifecycle.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
-import { takeLock, type LockParts } from './lock.js';
+import { takeLock, type LockOptions } from './lock.js';
 import { removeRunning, writeRunning, type RunningInfo } from './running.js';
 
 /** A folder that belongs to this runtime until it is released. */
@@ -16,9 +17,9 @@ export interface StateFolder extends AsyncDisposable {
 }
 
 /** Creates the folder if need be and takes its lock. The lock of a process that was killed does not count. */
-export async function openStateFolder(folder: string, parts: LockParts): Promise<StateFolder> {
+export async function openStateFolder(folder: string, options: LockOptions): Promise<StateFolder> {
   const absolute = path.resolve(folder);
-  const lock = await created(absolute, () => takeLock(absolute, parts));
+  const lock = await created(absolute, () => takeLock(absolute, options));
   if (lock.kind === 'held') {
     const holder = lock.pid === process.pid ? `this process (${lock.pid})` : `process ${lock.pid}`;
     throw new MillraceError(
@@ -26,8 +27,8 @@ export async function openStateFolder(folder: string, parts: LockParts): Promise
       `the state folder ${absolute} is in use by ${holder}; stop that runtime, or give this one a folder of its own (--state <folder>)`,
     );
   }
-  let released: Promise<void> | undefined;
-  const release = (): Promise<void> => (released ??= removeRunning(absolute).then(() => lock.release()));
+  const life = new Lifecycle({ close: () => removeRunning(absolute).then(() => lock.release()) });
+  const release = (): Promise<void> => life.stop();
   return {
     path: absolute,
     writeRunning: (info) => writeRunning(absolute, info),

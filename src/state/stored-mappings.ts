@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { MappingRecord } from '../mappings/mapping-record.js';
 import { sourceTypes } from '../mappings/schema/parameters.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
+import { replaceFile } from '../platform/replace-file.js';
 import { Turns } from '../platform/turns.js';
 
 const folderName = 'mappings';
@@ -52,9 +53,7 @@ export class StoredMappings {
   write(record: MappingRecord): Promise<void> {
     return this.#writes.take(record.uuid, async () => {
       await mkdir(this.#folder, { recursive: true });
-      const file = this.#fileOf(record.uuid);
-      await writeWhole(`${file}.new`, `${JSON.stringify({ v: 1, ...record }, undefined, 2)}\n`);
-      await rename(`${file}.new`, file);
+      await replaceFile(this.#fileOf(record.uuid), `${JSON.stringify({ v: 1, ...record }, undefined, 2)}\n`);
     });
   }
 
@@ -65,13 +64,6 @@ export class StoredMappings {
   #fileOf(uuid: string): string {
     return path.join(this.#folder, `${uuid}${ending}`);
   }
-}
-
-/** A power failure right after an answer must not leave an empty file under a good name. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  await using handle = await open(file, 'w');
-  await handle.writeFile(text);
-  await handle.datasync();
 }
 
 /** A runtime in another terminal may delete a mapping while this one reads. */

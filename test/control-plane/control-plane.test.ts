@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { listMappings } from '../../src/control-plane/list-mappings.js';
-import { Tags } from '../../src/control-plane/tags.js';
 import { queueArn } from '../mappings/mapping-world.js';
 import { planeWorld, settle } from './plane-world.js';
 
@@ -15,13 +13,13 @@ const errorOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error:
 
 describe('calls at the same time', () => {
   it('give every new mapping a name of its own', async () => {
-    const { plane, holdLooks, endLooks } = planeWorld();
+    const { plane, holdLooks, endLooks, registry } = planeWorld();
     holdLooks();
     const made = [plane.create(worker), plane.create(billing)];
     await settle();
     endLooks();
     await Promise.all(made);
-    expect(plane.registry.all().map(({ ref }) => ref.name)).toEqual(['orders', 'billing/orders']);
+    expect(registry.all().map(({ ref }) => ref.name)).toEqual(['orders', 'billing/orders']);
   });
 
   it('cannot change two mappings into the same one', async () => {
@@ -76,9 +74,8 @@ describe('calls at the same time', () => {
   });
 
   it('set tags one after the other: none is lost', async () => {
-    const { plane, enabled, store } = planeWorld();
-    const arn = plane.arnOf(plane.registry.get(await enabled(worker)));
-    const tags = new Tags(plane);
+    const { enabled, store, tags, arnOf } = planeWorld();
+    const arn = arnOf(await enabled(worker));
     store.held = true;
     const added = [tags.add(arn, { Tags: { a: '1' } }), tags.add(arn, { Tags: { b: '2' } })];
     await settle();
@@ -96,8 +93,8 @@ describe('calls at the same time', () => {
     await settle();
     store.endNewest();
     const uuids = (await Promise.all(made)).map(({ UUID }) => UUID);
-    const first = listMappings(plane, { MaxItems: '1' });
-    const second = listMappings(plane, { MaxItems: '1', Marker: first.NextMarker ?? '' });
+    const first = plane.list({ MaxItems: '1' });
+    const second = plane.list({ MaxItems: '1', Marker: first.NextMarker ?? '' });
     const listed = [...first.EventSourceMappings, ...second.EventSourceMappings];
     expect(listed.map(({ UUID }) => UUID)).toEqual(uuids);
     expect(second.NextMarker).toBeUndefined();
@@ -111,20 +108,19 @@ describe('a state folder that cannot be written', () => {
   };
 
   it('keeps a mapping from being made, and lets it be made later', async () => {
-    const { plane, store } = planeWorld();
+    const { plane, store, registry } = planeWorld();
     store.broken = true;
     await expect(plane.create(worker)).rejects.toMatchObject(refused);
-    expect(plane.registry.all()).toEqual([]);
+    expect(registry.all()).toEqual([]);
     store.broken = false;
     await expect(plane.create(worker)).resolves.toMatchObject({ State: 'Creating' });
   });
 
   it('leaves a mapping as it was: its parameters, its tags, and that there is one', async () => {
-    const { plane, store, enabled, running } = planeWorld();
+    const { plane, store, enabled, running, tags, arnOf } = planeWorld();
     const uuid = await enabled(worker);
     const before = plane.get(uuid);
-    const arn = plane.arnOf(plane.registry.get(uuid));
-    const tags = new Tags(plane);
+    const arn = arnOf(uuid);
     store.broken = true;
     await expect(plane.update(uuid, { BatchSize: 3 })).rejects.toMatchObject(refused);
     await expect(tags.add(arn, { Tags: { a: '1' } })).rejects.toMatchObject(refused);
@@ -169,12 +165,12 @@ describe('what is stored', () => {
 
 describe('a stop', () => {
   it('refuses what is being made, and starts nothing any more', async () => {
-    const { plane, store, holdLooks, endLooks } = planeWorld();
+    const { plane, store, holdLooks, endLooks, stop } = planeWorld();
     holdLooks();
     const made = plane.create(worker);
     const refused = errorOf(made);
     await settle();
-    const stopped = plane.stop();
+    const stopped = stop();
     endLooks();
     expect(await refused).toMatchObject({ code: 'ServiceException', message: 'millrace is stopping.' });
     await stopped;
@@ -183,11 +179,11 @@ describe('a stop', () => {
   });
 
   it('does not start what has been stored by then', async () => {
-    const { plane, store, create, deliveriesOf } = planeWorld();
+    const { store, create, deliveriesOf, stop } = planeWorld();
     store.held = true;
     const made = create(worker);
     await settle();
-    const stopped = plane.stop();
+    const stopped = stop();
     store.endNewest();
     const uuid = await made;
     await stopped;

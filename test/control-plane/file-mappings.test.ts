@@ -9,7 +9,7 @@ const inFile = (over: object = {}) => mappingWith({ ...worker, ...over });
 
 describe('a mapping of the file that was made over the API as well', () => {
   it('takes its place as soon as it is in the file, and leaves it again', async () => {
-    const { plane, file, enabled, running, status } = planeWorld();
+    const { registry, file, enabled, running, status } = planeWorld();
     await file.begin([], []);
     const uuid = await enabled(worker);
     const former = running(uuid)[0];
@@ -31,7 +31,7 @@ describe('a mapping of the file that was made over the API as well', () => {
     expect(running(uuid)).toHaveLength(1);
     running(own)[0]?.lastInvocationFinished();
     await reloaded;
-    expect(plane.registry.all().map(({ ref }) => ref.uuid)).toEqual([uuid]);
+    expect(registry.all().map(({ ref }) => ref.uuid)).toEqual([uuid]);
   });
 });
 

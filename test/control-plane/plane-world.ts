@@ -1,5 +1,4 @@
-import { ControlPlane } from '../../src/control-plane/control-plane.js';
-import { FileMappings } from '../../src/control-plane/file-mappings.js';
+import { createMappingControl } from '../../src/control-plane/mapping-control.js';
 import type { MappingStore } from '../../src/control-plane/mapping-changes.js';
 import { Journal } from '../../src/journal/journal.js';
 import { StatusBoard } from '../../src/readers/status/status.js';
@@ -58,7 +57,7 @@ export function planeWorld() {
   const looks: (() => void)[] = [];
   const held = { looks: false };
   let uuids = 0;
-  const plane = new ControlPlane({
+  const control = createMappingControl({
     clock,
     random: { next: () => 0, uuid: () => `00000000-0000-4000-8000-${String(++uuids).padStart(12, '0')}` },
     journal,
@@ -76,12 +75,17 @@ export function planeWorld() {
     },
     store,
   });
+  const { api: plane, file, tags, registry } = control;
   const create = async (parameters: object): Promise<string> => String((await plane.create(parameters))['UUID']);
   const deliveriesOf = (uuid: string): readonly FakeDelivery[] =>
     deliveries.flatMap(({ mapping, delivery }) => (mapping.uuid === uuid ? [delivery] : []));
   return {
     plane,
-    file: new FileMappings(plane),
+    file,
+    tags,
+    registry,
+    arnOf: (uuid: string) => String(plane.get(uuid)['EventSourceMappingArn']),
+    stop: () => control.stop(),
     store,
     /** Looks at sources wait until they are let through. */
     holdLooks: () => (held.looks = true),

@@ -1,7 +1,5 @@
 // A process that writes checkpoints until it is killed. Says on standard output, a line each, what was stored.
-import { systemClock } from '../../src/platform/clock.js';
-import { systemRandom } from '../../src/platform/random.js';
-import { openCheckpoints } from '../../src/state/open-checkpoints.js';
+import { checkpointsFolder, LevelCheckpointStore } from '../../src/state/level-checkpoints.js';
 import { after, partitionsOf } from './partition-states.js';
 
 const [folder = '', mode = '', first = '0'] = process.argv.slice(2);
@@ -10,7 +8,7 @@ const partitions = ['a', 'b', 'c', 'd'];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
-  const store = await openCheckpoints({ kind: 'folder', path: folder }, { clock: systemClock, random: systemRandom });
+  const store = await LevelCheckpointStore.open(checkpointsFolder(folder));
   const ledger = store.ledger('mapping-1');
   const { identity } = await ledger.read();
   if (identity === undefined) await ledger.begin('stream-1', partitionsOf(partitions, after('0')));

@@ -10,7 +10,7 @@ export interface FoundFunction {
   readonly qualifier: string | undefined;
 }
 
-export interface FunctionRequest {
+interface FunctionRequest {
   /** A name, or a partial or full ARN; each may end in a qualifier. */
   readonly name: string;
   /** `?Qualifier=`. */

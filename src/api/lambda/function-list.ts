@@ -1,16 +1,16 @@
-import { invalidMarker, maxItemsProblem } from '../../control-plane/list-query.js';
+import { invalidMarker, maxItemsProblem } from '../../control-plane/list-page.js';
 import type { FunctionDefinition } from '../../functions/definition.js';
 import { isVersion, latest } from '../../functions/environment-spec.js';
 import { notOneOf, Refusal, refusalOf, validationRefusal } from './refusal.js';
 
 /** A line of the list: a function, or with `FunctionVersion=ALL` one of its versions. */
-export interface ListedVersion {
+interface ListedVersion {
   readonly definition: FunctionDefinition;
   /** Undefined where versions are not listed. */
   readonly qualifier: string | undefined;
 }
 
-export interface FunctionPage {
+interface FunctionPage {
   readonly items: readonly ListedVersion[];
   /** Where the next page begins; undefined on the last one. */
   readonly nextMarker: string | undefined;

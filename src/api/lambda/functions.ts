@@ -11,11 +11,11 @@ import {
   type DescribedFunction,
 } from './function-configuration.js';
 import { functionPage } from './function-list.js';
-import { invoke, type InvokeParts } from './invoke.js';
+import { invoke, type InvokeServices } from './invoke.js';
 import { Refusal } from './refusal.js';
 import { unsupportedOperations, unsupportedText } from './unsupported-operations.js';
 
-export interface FunctionRoutesParts extends InvokeParts {
+interface FunctionServices extends InvokeServices {
   readonly functions: Pick<FunctionSet, 'get' | 'list'>;
   readonly place: Place;
 }
@@ -25,19 +25,19 @@ const one = `${collection}/:name`;
 const invocations = `${one}/invocations`;
 
 /** List, get and invoke the configured functions, as the Lambda REST API does; what would change them is refused by name. */
-export function functionRoutes(parts: FunctionRoutesParts): Hono {
+export function functionRoutes(services: FunctionServices): Hono {
   const routes = new Hono({ strict: false });
-  const describe = describing(parts);
+  const describe = describing(services);
   const find = (c: Context): FoundFunction | Refusal => {
     const name = c.req.param('name') ?? '';
-    return findFunction(parts.functions.list(), { name, qualifier: c.req.query('Qualifier') }, parts.place);
+    return findFunction(services.functions.list(), { name, qualifier: c.req.query('Qualifier') }, services.place);
   };
   const show = (text: (described: DescribedFunction) => object) => (c: Context) => {
     const found = find(c);
     return found instanceof Refusal ? found.answer(c) : c.json(text(describe(found)));
   };
   routes.get(collection, (c) => {
-    const page = functionPage(parts.functions.list(), c.req.query());
+    const page = functionPage(services.functions.list(), c.req.query());
     if (page instanceof Refusal) return page.answer(c);
     const { items, nextMarker } = page;
     const Functions = items.map((item) => listedFunction(describe(item)));
@@ -45,13 +45,13 @@ export function functionRoutes(parts: FunctionRoutesParts): Hono {
   });
   routes.get(one, show(functionDescription));
   routes.get(`${one}/configuration`, show(functionConfiguration));
-  routes.post(invocations, (c) => invoke(c, () => find(c), parts));
+  routes.post(invocations, (c) => invoke(c, () => find(c), services));
   refuseTheRest(routes);
   return routes;
 }
 
 /** What has changed since a definition was seen first is another definition. */
-function describing({ functions, clock }: FunctionRoutesParts): (found: FoundFunction) => DescribedFunction {
+function describing({ functions, clock }: FunctionServices): (found: FoundFunction) => DescribedFunction {
   const seen = new WeakMap<FunctionDefinition, number>();
   const modifiedAt = (definition: FunctionDefinition): number => {
     const at = seen.get(definition) ?? clock.now();

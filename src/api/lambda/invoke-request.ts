@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import { messageOf } from '../../platform/millrace-error.js';
 import { notOneOf, Refusal, validationRefusal } from './refusal.js';
 
-export const invocationTypes = ['RequestResponse', 'Event', 'DryRun'] as const;
-export type InvocationType = (typeof invocationTypes)[number];
+const invocationTypes = ['RequestResponse', 'Event', 'DryRun'] as const;
+type InvocationType = (typeof invocationTypes)[number];
 
 const logTypes = ['None', 'Tail'] as const;
 

@@ -4,7 +4,7 @@ import { unreachable } from '../../platform/unreachable.js';
 import type { LogTail } from './log-tail.js';
 import { Refusal } from './refusal.js';
 
-export interface InvokedFacts {
+interface InvokedFacts {
   /** The version that ran. */
   readonly version: string;
   /** What the function printed, where the caller wants it. */

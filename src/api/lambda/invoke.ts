@@ -14,7 +14,7 @@ import { answerOf } from './invoke-result.js';
 import { LogTail } from './log-tail.js';
 import { Refusal } from './refusal.js';
 
-export interface InvokeParts {
+export interface InvokeServices {
   readonly functions: Pick<FunctionSet, 'get'>;
   readonly asyncInvocations: Pick<AsyncInvocations, 'add'>;
   readonly journal: JournalWriter;
@@ -30,7 +30,11 @@ interface Call {
 }
 
 /** Invoke: `find` says which function, after the headers were seen to be right. */
-export async function invoke(c: Context, find: () => FoundFunction | Refusal, parts: InvokeParts): Promise<Response> {
+export async function invoke(
+  c: Context,
+  find: () => FoundFunction | Refusal,
+  services: InvokeServices,
+): Promise<Response> {
   const options = invokeOptions(c);
   if (options instanceof Refusal) return options.answer(c);
   const found = find();
@@ -38,22 +42,22 @@ export async function invoke(c: Context, find: () => FoundFunction | Refusal, pa
   const eventText = await payloadText(c, options.invocationType);
   if (eventText instanceof Refusal) return eventText.answer(c);
   // On AWS, too, the request of an invocation has its id.
-  const invocationId = parts.random.uuid();
+  const invocationId = services.random.uuid();
   c.header('x-amzn-RequestId', invocationId);
   const call = { found, invocationId, eventText, options };
   switch (options.invocationType) {
     case 'DryRun':
       return c.body(null, 204);
     case 'Event':
-      return invokeLater(c, call, parts);
+      return invokeLater(c, call, services);
     case 'RequestResponse':
-      return invokeNow(c, call, parts);
+      return invokeNow(c, call, services);
     default:
       return unreachable(options.invocationType);
   }
 }
 
-async function invokeNow(c: Context, call: Call, { functions, journal, clock }: InvokeParts): Promise<Response> {
+async function invokeNow(c: Context, call: Call, { functions, journal, clock }: InvokeServices): Promise<Response> {
   const { found, invocationId, eventText, options } = call;
   const { definition, qualifier } = found;
   const { clientContext } = options;
@@ -72,7 +76,7 @@ async function invokeNow(c: Context, call: Call, { functions, journal, clock }: 
   return answerOf(c, outcome, { version, tail, reserved: definition.reservedConcurrency !== undefined });
 }
 
-function invokeLater(c: Context, call: Call, { asyncInvocations, journal }: InvokeParts): Response {
+function invokeLater(c: Context, call: Call, { asyncInvocations, journal }: InvokeServices): Response {
   const { found, invocationId, eventText, options } = call;
   const { name } = found.definition;
   const qualifier = found.qualifier === latest ? undefined : found.qualifier;

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { ApiFailure } from '../../control-plane/api-failure.js';
 
 /** The largest request that Lambda takes. */
-export const largestRequestBytes = 6 * 1024 * 1024;
+const largestRequestBytes = 6 * 1024 * 1024;
 
 /** The body of a request as JSON; an empty one stands for no parameters. Rejects with an `ApiFailure` for what is no JSON. */
 export async function jsonBody(c: Context): Promise<unknown> {

@@ -3,7 +3,7 @@ import { isoTime, type Clock } from '../../platform/clock.js';
 
 const longestTail = 4 * 1024;
 
-export interface LogTailFacts {
+interface LogTailFacts {
   readonly invocationId: string;
   readonly version: string;
   readonly memoryMb: number;

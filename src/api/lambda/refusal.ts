@@ -32,7 +32,7 @@ export function refusalOf({ code, message }: AwsError): Refusal {
 }
 
 /** A parameter that breaks its declared shape. */
-export interface BrokenConstraint {
+interface BrokenConstraint {
   readonly parameter: string;
   readonly value: string;
   readonly constraint: string;

@@ -1,5 +1,5 @@
 /** An operation of the Lambda API that there is no use for where functions come from a file. */
-export interface UnsupportedOperation {
+interface UnsupportedOperation {
   readonly method: string;
   readonly path: string;
   readonly operation: string;

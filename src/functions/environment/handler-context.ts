@@ -1,14 +1,17 @@
 import type { Clock } from '../../platform/clock.js';
 import type { HandlerContext } from '../definition.js';
-import type { HandlerCall } from './invoke-handler.js';
 import type { Invocation, LoadMessage } from './messages.js';
 
-/** The context of handlers in a process of their own: with the ways to end a call that older handlers use. */
-export interface CallbackContext extends HandlerContext {
+/** The ways to end a call that older handlers use. */
+export interface CallEndings {
+  readonly done: (error?: unknown, value?: unknown) => void;
+  readonly succeed: (value?: unknown) => void;
+  readonly fail: (thrown?: unknown) => void;
+}
+
+/** The context of handlers in a process of their own. */
+export interface CallbackContext extends HandlerContext, CallEndings {
   readonly identity: undefined;
-  readonly done: HandlerCall['done'];
-  readonly succeed: HandlerCall['succeed'];
-  readonly fail: HandlerCall['fail'];
 }
 
 /** Those parts of a context that do not change from call to call. */
@@ -24,7 +27,7 @@ export type ContextFacts = Pick<
 >;
 
 /** What a context has of its own call. */
-export type CallFacts = Pick<Invocation, 'invocationId' | 'clientContext'>;
+type CallFacts = Pick<Invocation, 'invocationId' | 'clientContext'>;
 
 export function handlerContext(facts: ContextFacts, call: CallFacts, clock: Clock): HandlerContext {
   const deadline = clock.now() + facts.timeoutMs;
@@ -46,7 +49,7 @@ export function handlerContext(facts: ContextFacts, call: CallFacts, clock: Cloc
 export function callbackContext(
   load: LoadMessage,
   { invocationId, clientContext }: CallFacts,
-  call: HandlerCall,
+  call: CallEndings,
   clock: Clock,
 ): CallbackContext {
   const deadline = clock.now() + load.timeoutMs;

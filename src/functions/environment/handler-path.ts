@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 /** What a `Handler` text names. */
-export interface HandlerPath {
+interface HandlerPath {
   /** Path of the module without its extension, relative to the function's root. */
   readonly module: string;
   /** The way from the module's exports to the function: `a.b` is `['a', 'b']`. */

@@ -1,4 +1,4 @@
-import type { CallbackContext } from './handler-context.js';
+import type { CallbackContext, CallEndings } from './handler-context.js';
 import type { Handler } from './load-handler.js';
 
 /** How a call of a handler ended, before anything is made text of. */
@@ -6,7 +6,7 @@ export type Ending =
   { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly thrown: unknown };
 
 /** Nothing was left in the event loop, and the handler's promise was still open: nobody can settle it any more. */
-export class NodeJsExit extends Error {
+class NodeJsExit extends Error {
   override readonly name = 'Runtime.NodeJsExit';
 
   constructor() {
@@ -18,7 +18,7 @@ export class NodeJsExit extends Error {
  * One call of a handler: async, callback and synchronous handlers all end in `onEnd`, which is called once.
  * `loopEmpty` must be called when the event loop has run empty: callbacks and synchronous handlers wait for it.
  */
-export class HandlerCall {
+export class HandlerCall implements CallEndings {
   readonly #onEnd: (ending: Ending) => void;
   #ended = false;
   #calledBack = false;

@@ -1,17 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FunctionErrorInfo } from '../../journal/events.js';
 import { errorInfoOf, traceOf } from '../function-error.js';
-import { findSyntaxError } from './find-syntax-error.js';
 import { extensions, findModule, isTypeScript, moduleKind, parseHandler } from './handler-path.js';
 import { isOurs } from './our-frames.js';
 import { loadTypeScript } from './typescript.js';
 
+const parseModules = fileURLToPath(new URL('./parse-modules.js', import.meta.url));
+
 /** A user's handler: Lambda calls it with event, context and callback, whatever it declares. */
 export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown;
 
-export type LoadResult =
+type LoadResult =
   { readonly ok: true; readonly handler: Handler } | { readonly ok: false; readonly error: FunctionErrorInfo };
 
 /** Loads the module that a `Handler` text names and takes the function from it. */
@@ -70,4 +72,15 @@ function failure(errorType: string, errorMessage: string): LoadResult {
 function notFound(root: string, module: string): string {
   const tried = `${path.resolve(root, module)} with ${extensions.join(' ')}`;
   return `Error: Cannot find module '${module}': tried ${tried}, and index files in a folder of that name`;
+}
+
+/**
+ * Where an ES module, or one that it imports, does not parse: file and line, the code, a mark below it. Only parses,
+ * in a process of its own, because Node offers that behind a flag; undefined when everything parses.
+ */
+function findSyntaxError(file: string): readonly string[] | undefined {
+  const execArgv = ['--experimental-vm-modules', '--no-warnings'];
+  const { stderr } = spawnSync(process.execPath, [...execArgv, parseModules, file], { encoding: 'utf8' });
+  const [place = '', error = ''] = stderr.split('\n\n');
+  return error.startsWith('SyntaxError') ? place.split('\n') : undefined;
 }

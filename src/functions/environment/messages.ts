@@ -42,21 +42,21 @@ export interface AfterOutput {
   readonly wroteRaw: boolean;
 }
 
-export interface Success extends AfterOutput {
+interface Success extends AfterOutput {
   readonly sequence: number;
   readonly responseText: string;
 }
 
-export interface LoadedMessage extends AfterOutput {
+interface LoadedMessage extends AfterOutput {
   readonly type: 'loaded';
 }
 
-export interface LoadFailedMessage extends AfterOutput {
+interface LoadFailedMessage extends AfterOutput {
   readonly type: 'load-failed';
   readonly error: FunctionErrorInfo;
 }
 
-export interface FailedMessage extends AfterOutput {
+interface FailedMessage extends AfterOutput {
   readonly type: 'failed';
   readonly sequence: number;
   readonly error: FunctionErrorInfo;
@@ -69,7 +69,7 @@ export interface CrashedMessage {
 }
 
 /** Files that were loaded since the last report; sent before the message that tells how the call or the load ended. */
-export interface FilesMessage {
+interface FilesMessage {
   readonly type: 'files';
   readonly files: readonly string[];
 }

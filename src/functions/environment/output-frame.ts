@@ -4,7 +4,7 @@ import type { LogLine } from '../lambda-function.js';
  * What a frame of output holds: a finished line of a console level, or a piece of what was written to a stream, which
  * may begin or end in the middle of a line or even of a character.
  */
-export const frameKinds = ['trace', 'debug', 'info', 'warn', 'error', 'stdout', 'stderr'] as const;
+const frameKinds = ['trace', 'debug', 'info', 'warn', 'error', 'stdout', 'stderr'] as const;
 export type FrameKind = (typeof frameKinds)[number];
 
 /** The longest text of one frame, in UTF-8 bytes: a handler that logs one huge string does not become one huge event. */

@@ -5,7 +5,7 @@ import type { ServiceReach } from '../../aws/client-settings.js';
 import { DynamoDbTable } from './dynamodb-table.js';
 import { TableLedger } from './table-ledger.js';
 
-export interface DynamoDbCheckpointOptions extends ServiceReach {
+interface DynamoDbCheckpointOptions extends ServiceReach {
   /** Created at the first use if there is none. */
   readonly table: string;
   /** What tells this process from every other one, now and later. */
@@ -16,7 +16,7 @@ export interface DynamoDbCheckpointOptions extends ServiceReach {
   readonly random: Random;
 }
 
-export const defaultLeaseMs = 10_000;
+const defaultLeaseMs = 10_000;
 const longestAnswerMs = 5_000;
 
 /** Checkpoints in a DynamoDB table, where the processes that name it share the partitions of their mappings. */

@@ -12,7 +12,7 @@ export type Item = Record<string, AttributeValue>;
 export const tableKey = { partition: 'mapping', sort: 'entry' } as const;
 const generationEntry = 'generation';
 
-export function generationKey(mapping: string): Item {
+function generationKey(mapping: string): Item {
   return { mapping: { S: mapping }, entry: { S: generationEntry } };
 }
 
@@ -54,7 +54,7 @@ export function rowOf(item: Item, generation: string, table: string): LeaseRow {
 }
 
 /** The parts of an update. Names are given as placeholders, because most of them are reserved words. */
-export interface Update {
+interface Update {
   readonly UpdateExpression: string;
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;

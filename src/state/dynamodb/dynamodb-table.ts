@@ -8,7 +8,7 @@ import { createDynamoDbClient, loadDynamoDbSdk } from './dynamodb-client.js';
 import { content, generationItem, newRow, rowKey, rowOf, tableKey, updateOf, type Item } from './dynamodb-rows.js';
 import type { Generation, LeaseRow, LeaseTable, RowChange, RowCondition, RowKey } from './lease-table.js';
 
-export interface DynamoDbTableOptions extends ServiceReach {
+interface DynamoDbTableOptions extends ServiceReach {
   readonly table: string;
   /** How long a request may stay without an answer, in milliseconds. */
   readonly answerMs: number;

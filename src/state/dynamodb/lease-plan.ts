@@ -1,7 +1,7 @@
 import type { LeaseRow } from './lease-table.js';
 
 /** Which leases a process takes, and which one it asks another for. */
-export interface LeasePlan {
+interface LeasePlan {
   readonly take: readonly LeaseRow[];
   readonly want: LeaseRow | undefined;
 }

@@ -1,7 +1,7 @@
 import type { PartitionState } from '../../contracts/checkpoint-store.js';
 
 /** Who works on a partition. */
-export interface Holder {
+interface Holder {
   /** The process. */
   readonly owner: string;
   /** Of this one lease; never used again. */

@@ -2,10 +2,11 @@ import { LeaseLostError, type Lease, type PartitionState } from '../../contracts
 import { SourceError } from '../../contracts/source-error.js';
 import type { StartPoint } from '../../contracts/stream-source.js';
 import { pause, type Clock } from '../../platform/clock.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import type { LeaseTable, RowChange, RowKey } from './lease-table.js';
-import { MergedWrites } from './merged-writes.js';
+import { MergedWrites } from '../merged-writes.js';
 
-export interface TableLeaseParts {
+interface TableLeaseOptions {
   readonly table: LeaseTable;
   readonly key: RowKey;
   readonly token: string;
@@ -32,27 +33,27 @@ const key = 'state';
  */
 export class TableLease implements Lease {
   readonly from: StartPoint;
-  readonly #parts: TableLeaseParts;
+  readonly #options: TableLeaseOptions;
   readonly #lost = new AbortController();
   readonly #wanted = new AbortController();
   readonly #writes: MergedWrites<PartitionState>;
-  #released: Promise<void> | undefined;
+  readonly #life = new Lifecycle({ onStop: () => this.#release() });
   /** Nothing is to be done for it any more. */
   #over = false;
   #cancelRenewal: () => void = () => {};
   #cancelExpiry: () => void = () => {};
   #cancelPatience: () => void = () => {};
 
-  constructor(parts: TableLeaseParts) {
-    this.#parts = parts;
-    this.from = parts.from;
+  constructor(options: TableLeaseOptions) {
+    this.#options = options;
+    this.from = options.from;
     this.#writes = new MergedWrites((values) => this.#store(values.get(key)));
-    this.#prolong(parts.takenAt);
-    this.#renewIn(parts.leaseMs * renewEvery);
+    this.#prolong(options.takenAt);
+    this.#renewIn(options.leaseMs * renewEvery);
   }
 
   get partition(): string {
-    return this.#parts.key.partition;
+    return this.#options.key.partition;
   }
 
   get lost(): AbortSignal {
@@ -70,15 +71,15 @@ export class TableLease implements Lease {
   async end(): Promise<void> {
     await this.#put({ kind: 'ended' });
     this.#stop();
-    this.#parts.released();
+    this.#options.released();
   }
 
   release(): Promise<void> {
-    return (this.#released ??= this.#release());
+    return this.#life.stop();
   }
 
   isOn(generation: string, partitions: readonly string[]): boolean {
-    return this.#parts.key.generation === generation && partitions.includes(this.partition);
+    return this.#options.key.generation === generation && partitions.includes(this.partition);
   }
 
   /** It is another's, or its partition is not what it was. */
@@ -94,7 +95,7 @@ export class TableLease implements Lease {
       // Where this fails it is free when the lease time is over.
       await this.#change({ holder: null }).catch(() => {});
     }
-    this.#parts.released();
+    this.#options.released();
   }
 
   async #put(state: PartitionState): Promise<void> {
@@ -104,7 +105,7 @@ export class TableLease implements Lease {
 
   /** Tries as long as a renewal may take; after that the caller should tell why nothing is stored, and come back. */
   async #store(state: PartitionState | undefined): Promise<void> {
-    const { clock, leaseMs } = this.#parts;
+    const { clock, leaseMs } = this.#options;
     const giveUpAt = clock.now() + leaseMs * renewEvery;
     const change: RowChange =
       state?.kind === 'ended' ? { state, holder: null, wantedBy: null } : { ...(state && { state }) };
@@ -122,9 +123,9 @@ export class TableLease implements Lease {
 
   /** Whether the lease was still this one; what is written shows others that its holder is alive. */
   async #change(change: RowChange): Promise<boolean> {
-    const { table, token, clock } = this.#parts;
+    const { table, token, clock } = this.#options;
     const sentAt = clock.now();
-    const row = await table.change(this.#parts.key, change, { kind: 'held', token });
+    const row = await table.change(this.#options.key, change, { kind: 'held', token });
     if (row === undefined) return false;
     if (!this.#over && !this.lost.aborted) this.#prolong(sentAt);
     if (row.wantedBy !== undefined) this.#ask();
@@ -133,11 +134,11 @@ export class TableLease implements Lease {
 
   #renewIn(ms: number): void {
     this.#cancelRenewal();
-    this.#cancelRenewal = this.#parts.clock.after(ms, () => void this.#renew());
+    this.#cancelRenewal = this.#options.clock.after(ms, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
-    const { leaseMs } = this.#parts;
+    const { leaseMs } = this.#options;
     const isHeld = await this.#change({}).catch(() => undefined);
     if (this.#over) return;
     if (isHeld === false) this.revoke();
@@ -146,7 +147,7 @@ export class TableLease implements Lease {
 
   /** Renewals go on after the end, until it is released: nobody else should begin while a handler still runs. */
   #prolong(sentAt: number): void {
-    const { clock, leaseMs } = this.#parts;
+    const { clock, leaseMs } = this.#options;
     const leftMs = sentAt + leaseMs * (1 - margin) - clock.now();
     this.#cancelExpiry();
     if (leftMs <= 0) this.#lost.abort();
@@ -160,7 +161,7 @@ export class TableLease implements Lease {
   #ask(): void {
     if (this.#wanted.signal.aborted || this.#over) return;
     this.#wanted.abort();
-    const { clock, leaseMs } = this.#parts;
+    const { clock, leaseMs } = this.#options;
     this.#cancelPatience = clock.after(leaseMs, () => this.#lost.abort());
   }
 

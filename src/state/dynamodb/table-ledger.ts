@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
 import type { Lease, Ledger, LedgerContent, PartitionState } from '../../contracts/checkpoint-store.js';
 import type { Clock } from '../../platform/clock.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import type { Random } from '../../platform/random.js';
 import { planLeases } from './lease-plan.js';
 import type { Generation, LeaseRow, LeaseTable, RowKey } from './lease-table.js';
 import { LeaseWatch } from './lease-watch.js';
 import { TableLease } from './table-lease.js';
 
-export interface TableLedgerParts {
+interface TableLedgerOptions {
   readonly table: LeaseTable;
   /** UUID. */
   readonly mapping: string;
@@ -24,16 +25,15 @@ const parallelWrites = 16;
 /** The ledger of a mapping in a table that several processes share. */
 export class TableLedger implements Ledger {
   readonly claimEveryMs: number;
-  readonly #parts: TableLedgerParts;
+  readonly #options: TableLedgerOptions;
   readonly #watch = new LeaseWatch();
   /** Those that were not released, lost ones included. */
   readonly #leases = new Set<TableLease>();
-  readonly #claims = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #life = new Lifecycle({ close: () => this.#releaseAll() });
 
-  constructor(parts: TableLedgerParts) {
-    this.#parts = parts;
-    this.claimEveryMs = parts.leaseMs / 3;
+  constructor(options: TableLedgerOptions) {
+    this.#options = options;
+    this.claimEveryMs = options.leaseMs / 3;
   }
 
   async read(): Promise<LedgerContent> {
@@ -49,7 +49,7 @@ export class TableLedger implements Ledger {
    * between has begun nothing. Of several that begin at once one puts its own in force, and the others find it there.
    */
   async begin(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     for (;;) {
       const before = await this.#load();
       if (before.generation?.identity === identity) return;
@@ -68,7 +68,7 @@ export class TableLedger implements Ledger {
   async replace(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
     const before = await this.#load();
     const generation = await this.#prepare(identity, partitions);
-    await this.#parts.table.enforce(this.#parts.mapping, generation);
+    await this.#options.table.enforce(this.#options.mapping, generation);
     await this.#forget(
       before.generation,
       before.rows.map(({ partition }) => partition),
@@ -87,31 +87,33 @@ export class TableLedger implements Ledger {
   }
 
   claim(ready: readonly string[]): Promise<readonly Lease[]> {
-    const claim = this.#claim(ready).finally(() => this.#claims.delete(claim));
-    this.#claims.add(claim);
+    const claim = this.#claim(ready);
+    this.#life.track(claim.catch(() => {})); // who has asked hears of it
     return claim;
   }
 
   isWorkedOnElsewhere(partition: string): boolean {
-    return this.#watch.isAliveElsewhere(partition, this.#parts.owner);
+    return this.#watch.isAliveElsewhere(partition, this.#options.owner);
   }
 
   /** Leases that are being taken are given back as well. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#claims);
+  close(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #releaseAll(): Promise<void> {
     await Promise.all([...this.#leases].map((lease) => lease.release()));
   }
 
   async #claim(ready: readonly string[]): Promise<readonly Lease[]> {
-    const { clock, owner, random, table, mapping } = this.#parts;
+    const { clock, owner, random, table, mapping } = this.#options;
     const askedAt = clock.now();
     const { generation, rows } = await this.#load();
     this.#watch.see(rows, clock.now());
-    if (generation === undefined || this.#closed) return [];
+    if (generation === undefined || this.#life.isStopping) return [];
     const isReady = new Set(ready);
     const candidates = rows.filter(({ partition, state }) => state.kind === 'open' && isReady.has(partition));
-    const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#parts.leaseMs;
+    const isStale = (row: LeaseRow): boolean => this.#watch.unchangedMs(row, askedAt) >= this.#options.leaseMs;
     // Processes that come at once should not all want the same one.
     const { take, want } = planLeases(shuffled(candidates, random), owner, isStale);
     const keyOf = ({ partition }: LeaseRow): RowKey => ({ mapping, generation: generation.id, partition });
@@ -132,7 +134,7 @@ export class TableLedger implements Ledger {
 
   /** Nothing when another process was faster, or the answer came too late to count on it. */
   async #take(key: RowKey, { beat, holder }: LeaseRow): Promise<readonly TableLease[]> {
-    const { table, owner, random, clock, leaseMs } = this.#parts;
+    const { table, owner, random, clock, leaseMs } = this.#options;
     const token = random.uuid();
     const takenAt = clock.now();
     const change = { holder: { owner, token }, wantedBy: null };
@@ -142,17 +144,17 @@ export class TableLedger implements Ledger {
     const released = (): void => void this.#leases.delete(lease);
     const lease = new TableLease({ table, key, token, from, takenAt, leaseMs, clock, released });
     this.#leases.add(lease);
-    if (!this.#closed && !lease.lost.aborted) return [lease];
+    if (!this.#life.isStopping && !lease.lost.aborted) return [lease];
     await lease.release();
     return [];
   }
 
   #load(): ReturnType<LeaseTable['load']> {
-    return this.#parts.table.load(this.#parts.mapping);
+    return this.#options.table.load(this.#options.mapping);
   }
 
   async #prepare(identity: string, partitions: ReadonlyMap<string, PartitionState>): Promise<Generation> {
-    const id = this.#parts.random.uuid();
+    const id = this.#options.random.uuid();
     await this.#addRows(id, partitions);
     return { id, identity };
   }
@@ -165,12 +167,12 @@ export class TableLedger implements Ledger {
   }
 
   async #addRows(generation: string, partitions: ReadonlyMap<string, PartitionState>): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     await limited([...partitions], ([partition, state]) => table.add({ mapping, generation, partition }, state));
   }
 
   async #removeRows(generation: string, partitions: readonly string[]): Promise<void> {
-    const { table, mapping } = this.#parts;
+    const { table, mapping } = this.#options;
     await limited(partitions, (partition) => table.remove({ mapping, generation, partition }));
   }
 }

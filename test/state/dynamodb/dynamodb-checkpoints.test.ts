@@ -10,7 +10,7 @@ import type { CheckpointStore } from '../../../src/contracts/checkpoint-store.js
 import { systemClock } from '../../../src/platform/clock.js';
 import { systemRandom } from '../../../src/platform/random.js';
 import { DynamoDbTable } from '../../../src/state/dynamodb/dynamodb-table.js';
-import { openCheckpoints } from '../../../src/state/open-checkpoints.js';
+import { DynamoDbCheckpointStore } from '../../../src/state/dynamodb/dynamodb-checkpoints.js';
 import { dynamoDbLocalIsMissing, startDynamoDbLocal, type DynamoDbLocal } from '../../support/dynamodb-local.js';
 import { checkpointStoreContract } from '../checkpoint-store-contract.js';
 import { leaseTableContract } from './lease-table-contract.js';
@@ -25,6 +25,7 @@ const mapping = '6e0d7c3a-5d52-5f8b-9d0a-1c9f6a9b2f10';
 describe.skipIf(missing !== undefined)('on DynamoDB Local', () => {
   let local: DynamoDbLocal;
   let tables = 0;
+  let processes = 0;
   const opened: CheckpointStore[] = [];
   beforeAll(async () => {
     local = await startDynamoDbLocal();
@@ -35,8 +36,8 @@ describe.skipIf(missing !== undefined)('on DynamoDB Local', () => {
   });
   const open = async (table: string, endpoint = local.url): Promise<CheckpointStore> => {
     const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
-    const location = { kind: 'dynamodb', table, endpoint, region: 'us-east-1', credentials } as const;
-    const store = await openCheckpoints(location, parts);
+    const owner = `process-${++processes}`;
+    const store = new DynamoDbCheckpointStore({ table, endpoint, region: 'us-east-1', credentials, owner, ...parts });
     opened.push(store);
     return store;
   };
