@@ -55,7 +55,6 @@ const suites = ['src/testing/queue-source-contract.ts', 'src/testing/stream-sour
 
 /** What is not as long as it may be yet. */
 const tooLongYet = [
-  'class QueueDelivery of src/delivery/queue/queue-delivery.ts',
   'class StreamDelivery of src/delivery/stream/stream-delivery.ts',
 ];
 

@@ -16,6 +16,11 @@ describe('the library', () => {
   });
 
   it('exports exactly this for tests of sources', () => {
-    expect(Object.keys(testing).toSorted()).toEqual(['MemoryStream', 'queueSourceContract', 'streamSourceContract']);
+    expect(Object.keys(testing).toSorted()).toEqual([
+      'HoldingQueue',
+      'MemoryStream',
+      'queueSourceContract',
+      'streamSourceContract',
+    ]);
   });
 });

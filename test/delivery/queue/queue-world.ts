@@ -1,6 +1,6 @@
 import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import { QueueDelivery } from '../../../src/delivery/queue/queue-delivery.js';
-import type { QueueSettings } from '../../../src/delivery/queue/queue-parts.js';
+import type { QueueSettings } from '../../../src/delivery/queue/queue-route.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';
 import type { JournalEntry } from '../../../src/journal/events.js';
 import { Journal } from '../../../src/journal/journal.js';
