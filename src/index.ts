@@ -19,11 +19,14 @@ export type {
   StreamSourceDefinition,
 } from './contracts/source-definition.js';
 export type {
+  DroppedMessage,
+  FailedMessages,
   QueueDepth,
   QueueFacts,
   QueueMessage,
   QueueSource,
   ReceiveRequest,
+  RetryLimit,
   SettleFailure,
 } from './contracts/queue-source.js';
 export type {

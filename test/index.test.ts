@@ -17,6 +17,7 @@ describe('the library', () => {
 
   it('exports exactly this for tests of sources', () => {
     expect(Object.keys(testing).toSorted()).toEqual([
+      'HoldingQueue',
       'MemoryStream',
       'MemoryTopic',
       'queueSourceContract',

@@ -1,225 +1,276 @@
 import type { ClosedBatch } from '../batching/batcher.js';
+import type { FailedMessages } from '../../contracts/queue-source.js';
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
+import type { BatchStep } from '../../journal/events.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { callFunction, writeCallEnd, type CallVerdict, type FunctionCall } from '../function-call.js';
-import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
-import type { LaneTicket, LeftBehind } from './group-lanes.js';
-import { afterQueueInvocation, type QueueStep } from './queue-decision.js';
-import type { QueueFacts } from '../../contracts/queue-source.js';
+import { callFunction, writeCallEnd, type FunctionCall } from '../function-call.js';
+import type { ConcurrencySignal } from './concurrency.js';
+import type { GroupTurn, LeftBehind } from './group-turns.js';
+import { earliest, sortMessages, type HeldMessage, type SortedMessages } from './held-message.js';
+import { afterQueueInvocation, leftToQueue, type QueueStep } from './queue-decision.js';
+import type { FactsCache } from './queue-facts.js';
+import type { QueueRoute } from './queue-route.js';
+import type { Releaser } from './releaser.js';
 import type { Settler } from './settler.js';
 
-/** What a batch needs beside the parts of its mapping. */
+/** What the batches of a mapping share. */
 export interface BatchRunContext {
-  readonly parts: QueueDeliveryParts;
+  readonly route: QueueRoute;
   readonly settler: Settler;
-  /** The queue's dead-letter rule, looked up again when it may be outdated. */
-  readonly redrive: () => Promise<QueueFacts['redrive']>;
+  readonly releaser: Releaser;
+  readonly facts: Pick<FactsCache, 'redrive'>;
   /** Resolves when the code of the function has loaded, does not load, or is not waited for any more. */
   readonly loaded: () => Promise<void>;
-  /** Fires when nothing more is received: a batch that the function has no room for is not kept any longer. */
+  /** Fires when nothing more is received: a batch that was not handled at once is not kept any longer. */
   readonly ending: AbortSignal;
   /** Fires when batches that no handler has seen are given back. */
   readonly drain: AbortSignal;
-  /** Messages that were not tried go back to the queue. */
-  readonly release: (messages: readonly HeldMessage[], because: string, batch?: string) => Promise<void>;
-  /** How an invocation ended, for the concurrency limit and the batching window. */
-  readonly invoked: (signal: 'success' | 'function-error' | 'other') => void;
+  /** In which order a message stands: batches of one order go one after the other. */
+  readonly orderOf: (message: HeldMessage) => string | undefined;
+  /** What the end of a call means for the number of batches at once. */
+  readonly adjust: (signal: ConcurrencySignal) => void;
 }
 
 /** Why messages are given back when their mapping stops. */
 export const unseenBecause = 'the mapping stops and no handler has seen them';
 
-/** The way of one batch from closed to settled or left to the queue. */
+const leave: FailedMessages = { kind: 'leave' };
+const nothingLeft: ReadonlyMap<string, LeftBehind> = new Map();
+
+/**
+ * The way of one batch from closed to settled, rejected, given back or left to the queue.
+ *
+ * A batch that is kept for another call is given back when its mapping ends, also by a `finish`: the same function would
+ * fail again, and what comes after it gets the batch as a new delivery, whose calls are counted anew. So no update of a
+ * mapping, however often it comes, turns into a rejection.
+ */
 export class BatchRun {
   readonly #context: BatchRunContext;
   readonly #id: string;
+  /** Of ordered queues: the group that all messages of the batch are of. */
+  readonly #group: string | undefined;
   #messages: readonly HeldMessage[];
+  /** Refused calls in a row. */
+  #throttles = 0;
+  /** Calls that have failed, in part or as a whole. */
+  #failures = 0;
+  /** Not earlier. */
+  #callAt = 0;
+  #wentBack = false;
 
   constructor(context: BatchRunContext, batch: ClosedBatch<HeldMessage>) {
     this.#context = context;
     this.#messages = batch.records;
-    const { parts } = context;
-    this.#id = parts.batchId();
+    this.#group = groupOf(batch.records);
+    const { route } = context;
+    this.#id = route.batchId();
     const { because, bytes } = batch;
-    parts.journal.write({ type: 'batched', ...this.#step(), because, bytes });
+    route.journal.write({ type: 'batched', ...this.#step(), because, bytes });
+  }
+
+  /** Whether messages of it went back to the queue without having been handled, so that later ones must not be ahead of them. */
+  get wentBack(): boolean {
+    return this.#wentBack;
   }
 
   /** Never rejects. Resolves when nothing of the batch is in hand any more. */
-  async run(ticket: LaneTicket | undefined): Promise<void> {
-    let left: ReadonlyMap<string, LeftBehind> = new Map();
-    if (ticket !== undefined) await ticket.ready;
+  async run(turn: GroupTurn | undefined): Promise<void> {
+    let left = nothingLeft;
+    const all = this.#messages;
+    if (turn !== undefined) await turn.ready;
     try {
-      if (ticket !== undefined) await this.#leaveBlocked(ticket.blocked);
+      if (turn !== undefined) await this.#leaveBlocked(turn.blocked);
       left = await this.#deliver();
+      if (this.#wentBack) left = new Map([...this.#ordersOf(all, 'given-back'), ...left]);
     } finally {
-      ticket?.leave(left);
+      turn?.leave(left);
     }
   }
 
-  /** Resolves with the groups of messages that were not handled. */
+  /** Resolves with the orders in which messages are left that have failed. */
   async #deliver(): Promise<ReadonlyMap<string, LeftBehind>> {
-    const { parts, drain, ending } = this.#context;
+    const { route, drain, ending } = this.#context;
     await this.#context.loaded();
-    for (let throttles = 0; ; throttles++) {
-      await this.#letGoExpired();
-      if (this.#messages.length === 0) return new Map();
-      if (drain.aborted || (throttles > 0 && ending.aborted)) {
-        const because = throttles > 0 ? `${unseenBecause}: the function was throttled` : unseenBecause;
-        await this.#giveBack(this.#messages, because);
-        return groupsOf(this.#messages, 'given-back');
+    for (;;) {
+      const now = route.clock.now();
+      const sorted = sortMessages(this.#messages, now);
+      if (sorted.usable !== this.#messages) await this.#letGo(sorted);
+      else if (this.#messages.length === 0) return nothingLeft;
+      else if (drain.aborted || (this.#throttles + this.#failures > 0 && ending.aborted)) await this.#giveBack();
+      else if (now < this.#callAt) await this.#pause(this.#callAt - now);
+      else {
+        const step = await this.#call();
+        if (step.kind !== 'call-again') return this.#ordersOf(await this.#carryOut(step), 'failed');
+        await this.#keep(step);
       }
-      const call = this.#callNow();
-      const outcome = await callFunction(parts, call);
-      const step = afterQueueInvocation(outcome, {
-        recordIds: this.#ids(this.#messages),
-        reportsItemFailures: parts.settings.reportsItemFailures,
-        throttles,
-        visibleAgainAt: Math.min(...this.#messages.map((message) => message.visibleAgainAt)),
-        now: parts.clock.now(),
-        random: parts.random.next(),
-      });
-      writeCallEnd(parts, call, outcome, verdictOf(step));
-      this.#tellConcurrency(outcome, step);
-      if (step.kind !== 'call-again') return groupsOf(await this.#carryOut(step), 'failed');
-      if (!ending.aborted) await this.#pause(step);
     }
   }
 
-  async #pause({ afterMs, because }: Extract<QueueStep, { kind: 'call-again' }>): Promise<void> {
-    const { parts, ending } = this.#context;
-    parts.journal.write({
-      type: 'retry-scheduled',
-      ...this.#step(),
-      retryAt: isoTime(parts.clock.now() + afterMs),
-      because: `throttled (${because}): the batch is kept and called again within its visibility timeout`,
-    });
-    await pause(parts.clock, afterMs, ending);
-  }
-
-  #giveBack(messages: readonly HeldMessage[], because: string): Promise<void> {
-    return this.#context.release(messages, because, this.#id);
-  }
-
-  #callNow(): FunctionCall {
-    const { source, random } = this.#context.parts;
-    return {
+  async #call(): Promise<QueueStep> {
+    const { route } = this.#context;
+    const { source, settings, clock, random } = route;
+    const messages = this.#messages;
+    const call: FunctionCall = {
       step: this.#step(),
       invocation: random.uuid(),
-      attempt: this.#messages.reduce((most, message) => Math.max(most, message.receiveCount), 1),
-      eventText: source.event(this.#messages),
+      attempt: messages.reduce((most, { receiveCount }) => Math.max(most, receiveCount), 1) + this.#failures,
+      eventText: source.event(messages, this.#failures > 0),
     };
+    const outcome = await callFunction(route, call);
+    const { verdict, step } = afterQueueInvocation(outcome, {
+      messages,
+      reportsItemFailures: settings.reportsItemFailures,
+      failedMessages: source.failedMessages ?? leave,
+      throttles: this.#throttles,
+      failures: this.#failures,
+      now: clock.now(),
+      random: random.next(),
+    });
+    writeCallEnd(route, call, outcome, verdict);
+    this.#count(outcome, step);
+    return step;
   }
 
-  /** What the end of a call means for the concurrency limit. */
-  #tellConcurrency(outcome: InvocationOutcome, step: QueueStep): void {
-    const { reportsItemFailures } = this.#context.parts.settings;
-    if (outcome.kind === 'throttled') return;
-    if (outcome.kind === 'failed') this.#context.invoked(reportsItemFailures ? 'other' : 'function-error');
-    else this.#context.invoked(step.kind === 'handled' ? 'success' : 'other');
+  /** What was kept for later calls says nothing about how many batches the function can take at once. */
+  #count(outcome: InvocationOutcome, step: QueueStep): void {
+    const { route, adjust } = this.#context;
+    if (outcome.kind === 'throttled') {
+      this.#throttles++;
+      return;
+    }
+    this.#throttles = 0;
+    if (step.kind === 'handled') adjust('success');
+    else {
+      this.#failures++;
+      if (step.kind === 'left' && outcome.kind === 'failed' && !route.settings.reportsItemFailures)
+        adjust('function-error');
+    }
   }
 
-  /** Resolves with the messages that were not handled. */
+  /** Settles what need not be called again, and lets some time pass for the rest. */
+  async #keep({ failed, afterMs, because }: Extract<QueueStep, { kind: 'call-again' }>): Promise<void> {
+    const { route, ending } = this.#context;
+    await this.#settleAllBut(failed);
+    this.#messages = failed;
+    if (ending.aborted) return;
+    this.#callAt = route.clock.now() + afterMs;
+    route.journal.write({ type: 'retry-scheduled', ...this.#step(), retryAt: isoTime(this.#callAt), because });
+  }
+
+  /** Ends early when messages of the batch are lost, or must not be kept any longer. */
+  #pause(ms: number): Promise<void> {
+    const { route, ending } = this.#context;
+    const holdUntil = earliest(this.#messages, 'holdUntil');
+    const inMs = holdUntil === undefined ? ms : Math.min(ms, holdUntil - route.clock.now());
+    const lost = new Set(this.#messages.flatMap((message) => (message.lost === undefined ? [] : [message.lost])));
+    return pause(route.clock, inMs, lost.size === 0 ? ending : AbortSignal.any([ending, ...lost]));
+  }
+
+  /** Resolves with the messages that were not handled and are still the queue's. */
   async #carryOut(step: Exclude<QueueStep, { kind: 'call-again' }>): Promise<readonly HeldMessage[]> {
-    const { settler } = this.#context;
-    const reason = { batch: this.#id, because: 'handled' } as const;
     switch (step.kind) {
       case 'handled':
-        await settler.settle(this.#messages, reason);
+        await this.#context.settler.settle(this.#messages, 'handled', this.#id);
         return [];
-      case 'partially-failed': {
-        const failed = this.#messages.filter((message) => step.failed.has(message.id));
-        await this.#comesBack(failed, step.because);
-        await settler.settle(
-          this.#messages.filter((message) => !step.failed.has(message.id)),
-          reason,
-        );
-        return failed;
-      }
-      case 'failed':
-      case 'let-go':
-        await this.#comesBack(this.#messages, step.because);
-        return this.#messages;
+      case 'left':
+        await this.#comesBack(step.failed, step.because);
+        await this.#settleAllBut(step.failed);
+        return step.failed;
+      case 'rejected':
+        await this.#settleAllBut(step.failed);
+        await this.#context.settler.reject(step.failed, step.limit.then, step.because, this.#id);
+        return [];
       default:
         return unreachable(step);
     }
   }
 
-  /** A message whose visibility timeout has ended while it waited belongs to whoever receives it next. */
-  async #letGoExpired(): Promise<void> {
-    const now = this.#context.parts.clock.now();
-    const expired = this.#messages.filter((message) => message.visibleAgainAt <= now);
-    if (expired.length === 0) return;
-    this.#messages = this.#messages.filter((message) => message.visibleAgainAt > now);
+  async #settleAllBut(failed: readonly HeldMessage[]): Promise<void> {
+    if (failed.length === this.#messages.length) return;
+    const kept = new Set(failed);
+    const others = this.#messages.filter((message) => !kept.has(message));
+    await this.#context.settler.settle(others, 'handled', this.#id);
+  }
+
+  /** A message whose lease has ended or whose delivery is void belongs to whoever receives it next. */
+  async #letGo({ usable, expired, lost, overdue }: SortedMessages): Promise<void> {
+    this.#messages = usable;
     await this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
+    await this.#comesBack(lost, 'their delivery became void before they were handled: the queue delivers them again');
+    await this.#context.releaser.release(overdue, 'they must not be kept any longer', this.#id);
+    if (lost.length + overdue.length > 0) this.#wentBack = true;
+  }
+
+  async #giveBack(): Promise<void> {
+    const messages = this.#messages;
+    this.#messages = [];
+    this.#wentBack = true;
+    const because =
+      this.#throttles > 0
+        ? `${unseenBecause}: the function was throttled`
+        : this.#failures > 0
+          ? 'the mapping stops, and the handler is not called with them again'
+          : unseenBecause;
+    await this.#context.releaser.release(messages, because, this.#id);
   }
 
   /** What is behind messages that were not handled does not overtake them: it waits for them, or goes back with them. */
   async #leaveBlocked(blocked: ReadonlyMap<string, LeftBehind>): Promise<void> {
     if (blocked.size === 0) return;
-    const whyLeft = ({ group }: HeldMessage): LeftBehind | undefined =>
-      group === undefined ? undefined : blocked.get(group);
+    const { orderOf, releaser } = this.#context;
+    const whyLeft = (message: HeldMessage): LeftBehind | undefined => {
+      const order = orderOf(message);
+      return order === undefined ? undefined : blocked.get(order);
+    };
     const all = this.#messages;
     this.#messages = all.filter((message) => whyLeft(message) === undefined);
     await this.#comesBack(
       all.filter((message) => whyLeft(message) === 'failed'),
       'an earlier message of its group failed: later ones wait for it',
     );
-    await this.#giveBack(
+    await releaser.release(
       all.filter((message) => whyLeft(message) === 'given-back'),
       'an earlier message of its group was given back: later ones go with it',
+      this.#id,
     );
   }
 
   /** Journals what becomes of messages that stay in the queue. */
   async #comesBack(messages: readonly HeldMessage[], because: string): Promise<void> {
     if (messages.length === 0) return;
-    const { journal, mapping } = this.#context.parts;
-    const redrive = await this.#context.redrive();
-    const usedUp =
-      redrive === undefined ? [] : messages.filter((message) => message.receiveCount >= redrive.maxReceiveCount);
-    const returning = messages.filter((message) => !usedUp.includes(message));
+    const { route, facts } = this.#context;
+    const { source, journal, mapping, clock } = route;
+    const redrive = source.failedMessages?.kind === 'again' ? undefined : await facts.redrive();
+    const { returning, returnAt, usedUp } = leftToQueue(messages, redrive);
     if (returning.length > 0) {
-      const retryAt = isoTime(Math.min(...returning.map((message) => message.visibleAgainAt)));
-      const records = this.#ids(returning);
-      journal.write({ type: 'retry-scheduled', mapping, batch: this.#id, records, retryAt, because });
+      const retryAt = isoTime(returnAt ?? clock.now());
+      journal.write({ type: 'retry-scheduled', ...this.#step(returning), retryAt, because });
     }
     if (redrive === undefined) return;
-    for (const { id, receiveCount, visibleAgainAt } of usedUp) {
-      journal.write({
-        type: 'discarded',
-        mapping,
-        record: id,
-        deadLetterQueue: redrive.deadLetterQueue,
-        because: `received ${receiveCount} of at most ${redrive.maxReceiveCount} times (the queue's maxReceiveCount): the queue moves it to its dead-letter queue ${redrive.deadLetterQueue} when its visibility timeout ends at ${isoTime(visibleAgainAt)}`,
-      });
+    const { deadLetterQueue } = redrive;
+    for (const { message, because: why } of usedUp) {
+      journal.write({ type: 'discarded', mapping, record: message.id, deadLetterQueue, because: why });
     }
   }
 
-  #step(): { mapping: QueueDeliveryParts['mapping']; batch: string; records: readonly string[] } {
-    return { mapping: this.#context.parts.mapping, batch: this.#id, records: this.#ids(this.#messages) };
+  #step(messages: readonly HeldMessage[] = this.#messages): BatchStep {
+    const records = messages.map((message) => message.id);
+    const { mapping } = this.#context.route;
+    const group = this.#group;
+    return group === undefined ? { mapping, batch: this.#id, records } : { mapping, batch: this.#id, group, records };
   }
 
-  #ids(messages: readonly HeldMessage[]): readonly string[] {
-    return messages.map((message) => message.id);
+  #ordersOf(messages: readonly HeldMessage[], how: LeftBehind): ReadonlyMap<string, LeftBehind> {
+    if (messages.length === 0) return nothingLeft;
+    const { orderOf } = this.#context;
+    const orders = messages.map((message) => orderOf(message)).filter((order) => order !== undefined);
+    return new Map(orders.map((order) => [order, how]));
   }
 }
 
-function groupsOf(messages: readonly HeldMessage[], how: LeftBehind): ReadonlyMap<string, LeftBehind> {
-  return new Map(messages.flatMap(({ group }) => (group === undefined ? [] : [[group, how]])));
-}
-
-/** What a step means for the call before it: what is kept or let go belongs to calls that were not answered. */
-function verdictOf(step: QueueStep): CallVerdict {
-  switch (step.kind) {
-    case 'handled':
-    case 'call-again':
-    case 'let-go':
-      return { kind: 'handled' };
-    case 'failed':
-    case 'partially-failed':
-      return step;
-    default:
-      return unreachable(step);
-  }
+/** The group of messages that are all of one. */
+function groupOf(messages: readonly HeldMessage[]): string | undefined {
+  const group = messages[0]?.group;
+  return group !== undefined && messages.every((message) => message.group === group) ? group : undefined;
 }

@@ -1,115 +1,130 @@
 import type { ClosedBatch } from '../batching/batcher.js';
-import { pause } from '../../platform/clock.js';
-import { messageOf } from '../../platform/millrace-error.js';
-import { BatchRun, unseenBecause, type BatchRunContext } from './batch-run.js';
-import { initialConcurrency, nextConcurrency, type ConcurrencySignal, type ConcurrencyState } from './concurrency.js';
-import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
-import { passing } from '../filter-step.js';
+import { Lifecycle } from '../../platform/lifecycle.js';
 import { FirstLoad } from '../first-load.js';
-import { GroupLanes } from './group-lanes.js';
-import type { FirstPoll } from '../mapping-delivery.js';
-import { Permits } from './permits.js';
+import type { FirstPoll, MappingDelivery } from '../mapping-delivery.js';
 import { PollerStatus } from '../poller-status.js';
+import { Activity } from './activity.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
+import type { HeldMessage } from './held-message.js';
+import { Incoming } from './incoming.js';
+import { QueueBatches } from './queue-batches.js';
 import { FactsCache } from './queue-facts.js';
 import { PollIntake, WindowIntake, type QueueIntake, type Reservation } from './queue-intake.js';
 import { QueuePoller } from './queue-poller.js';
-import type { QueueFacts } from '../../contracts/queue-source.js';
+import type { QueueRoute } from './queue-route.js';
 import { Releaser } from './releaser.js';
 import { Settler } from './settler.js';
 
-/** How old a queue's settings may be when a failure depends on them. */
-const factsAgeOnFailureMs = 5_000;
-/** How long a failed batch waits for them. */
-const factsPatienceMs = 1_000;
-
 /**
- * Delivers one queue to one function: receives as long as there is room, filters, batches, invokes, and deletes or
+ * Delivers one queue to one function: receives as long as there is room, filters, batches, invokes, and settles, keeps or
  * leaves. Starts once and stops once.
  */
-export class QueueDelivery {
+export class QueueDelivery implements MappingDelivery {
   readonly status: PollerStatus;
-  readonly #parts: QueueDeliveryParts;
-  /** Nothing more is received. */
-  readonly #ending = new AbortController();
-  /** What no handler has seen is given back; not without the other. */
+  readonly #route: QueueRoute;
+  /** Its stop means that nothing more is received; batches, deletes and what is given back are its work. */
+  readonly #life = new Lifecycle({ onStop: () => this.#tellStopping(), close: () => this.#close() });
+  /** What no handler has seen is given back; not without a stop. */
   readonly #drain = new AbortController();
   readonly #load: FirstLoad;
-  readonly #facts: FactsCache;
-  readonly #permits: Permits;
+  readonly #activity: Activity;
+  readonly #limit: ConcurrencyLimit;
   readonly #intake: QueueIntake;
-  readonly #lanes = new GroupLanes();
-  readonly #settler: Settler;
   readonly #releaser: Releaser;
-  readonly #run: BatchRunContext;
+  readonly #incoming: Incoming;
+  readonly #batches: QueueBatches;
   readonly #poller: QueuePoller;
-  /** Batches, deletes and what is given back: the end waits for all of them. */
-  readonly #underWay = new Set<Promise<void>>();
-  #concurrency: ConcurrencyState;
-  #invoking = 0;
-  #lastActivityAt: number;
   #polled: Promise<void> | undefined;
-  #ended: Promise<void> | undefined;
 
-  /** `problem` tells why the queue, as it is now, cannot serve this function; it is asked again while it does. */
-  constructor(parts: QueueDeliveryParts, problem: (visibilityTimeoutMs: number) => string | undefined) {
-    this.#parts = parts;
-    const { settings, source, clock, journal, mapping } = parts;
+  /** `problem` tells why the queue, with the lease it has now, cannot serve this function; it is asked again while it does. */
+  constructor(route: QueueRoute, problem: (visibilityTimeoutMs: number) => string | undefined) {
+    this.#route = route;
+    const { settings, source, clock, journal, mapping } = route;
+    const ending = this.#life.stopping;
+    const facts = new FactsCache(source, clock);
+    const settler = new Settler(route, ending);
     this.status = new PollerStatus(journal, mapping);
-    this.#load = new FirstLoad(parts.target);
-    this.#facts = new FactsCache(source, clock);
-    this.#lastActivityAt = clock.now();
-    this.#concurrency = initialConcurrency(settings.concurrency, clock.now());
-    this.#permits = new Permits(this.#concurrency.limit, () => this.#roomMade());
+    this.#load = new FirstLoad(route.target);
+    this.#activity = new Activity(clock);
+    this.#limit = new ConcurrencyLimit(settings.concurrency, clock, () => this.#roomMade());
     this.#intake = this.#createIntake();
-    this.#settler = new Settler(parts, this.#ending.signal);
-    this.#releaser = new Releaser(parts, () => this.#polled);
-    this.#run = this.#createRunContext();
+    this.#releaser = new Releaser(route, ending, () => this.#polled);
+    this.#incoming = new Incoming(route, settler, this.#activity, (work) => this.#life.track(work));
+    this.#batches = new QueueBatches({
+      run: {
+        route,
+        settler,
+        releaser: this.#releaser,
+        facts,
+        loaded: () => this.#load.ended(this.#drain.signal),
+        ending,
+        drain: this.#drain.signal,
+        adjust: (signal) => this.#limit.adjust(signal),
+      },
+      waiting: () => this.#intake.giveBack(),
+      ended: (running) => this.#batchesEnded(running),
+    });
     this.#poller = new QueuePoller({
-      delivery: parts,
+      route,
       status: this.status,
-      facts: this.#facts,
-      drain: this.#ending.signal,
+      facts,
+      activity: this.#activity,
+      drain: ending,
       reserve: () => this.#intake.reserve(),
       accept: (messages, reservation) => this.#accept(messages, reservation),
-      concurrency: () => this.#concurrency.limit,
-      signal: (signal) => this.#adjust(signal),
-      problem: () => problem(this.#facts.current?.visibilityTimeoutMs ?? 0),
+      dropped: (message) => this.#incoming.dropped(message),
+      concurrency: () => this.#limit.current,
+      signal: (signal) => this.#limit.adjust(signal),
+      problem: () => {
+        const leaseMs = facts.current?.visibilityTimeoutMs;
+        return leaseMs === undefined ? undefined : problem(leaseMs);
+      },
     });
   }
 
   /** Begins to load the handler and, beside it or afterwards, to poll. */
   start(firstPoll: FirstPoll = 'now'): void {
-    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#parts.target.name}`);
-    this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#poller.run());
+    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#route.target.name}`);
+    this.#life.start(() => {
+      this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#poller.run());
+      return this.#polled;
+    });
   }
 
   get longestReceiveMs(): number {
-    return this.#parts.source.longestReceiveMs;
+    return this.#route.source.longestReceiveMs;
   }
 
   get name(): string {
-    return this.#parts.mapping.name;
+    return this.#route.mapping.name;
   }
 
-  /** When messages last came or a batch last ended. */
   get lastActivityAt(): number {
-    return this.#lastActivityAt;
+    return this.#activity.lastAt;
   }
 
   /**
-   * Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. Not before
-   * it is known whether the handler loads.
+   * Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. A queue that
+   * does not tell its depth is empty when a receive that began after the last activity brought nothing. Not before it is
+   * known whether the handler loads.
    */
   async isDrained(): Promise<boolean> {
     if (this.status.state !== 'polling' || !this.#nothingInHand()) return false;
-    const seenAt = this.#lastActivityAt;
-    const depth = await this.#parts.source.depth().catch(() => undefined); // unknown is not empty
-    if (depth === undefined || depth.visible + depth.hidden + depth.delayed > 0) return false;
-    return this.#nothingInHand() && this.#lastActivityAt === seenAt;
+    const seen = this.#activity.count;
+    return (await this.#isEmpty()) && this.#nothingInHand() && this.#activity.count === seen;
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    try {
+      const depth = await this.#route.source.depth();
+      return depth === undefined ? this.#activity.isQuiet : depth.visible + depth.hidden + depth.delayed === 0;
+    } catch {
+      return false; // a queue that does not answer is not empty
+    }
   }
 
   #nothingInHand(): boolean {
-    return this.#underWay.size === 0 && this.#intake.waiting === 0 && !this.#load.isUnderWay;
+    return this.#life.underWay === 0 && this.#intake.waiting === 0 && !this.#load.isUnderWay;
   }
 
   /**
@@ -117,74 +132,49 @@ export class QueueDelivery {
    * May be called twice. Takes as long as the receive in flight and the running invocations take.
    */
   stop(): Promise<void> {
-    this.#ended ??= this.#end();
-    this.#giveBack();
-    return this.#ended;
-  }
-
-  /** As `stop`, but delivers what has been received, unless the function's concurrency limit keeps it waiting. */
-  finish(): Promise<void> {
-    if (this.#ended !== undefined) return this.#ended;
-    this.#ended = this.#end();
-    this.#intake.finish();
-    return this.#ended;
-  }
-
-  #giveBack(): void {
+    const ended = this.#life.stop();
     this.#drain.abort();
-    const unseen = this.#intake.giveBack();
-    this.#track(this.#releaser.release(unseen, unseenBecause));
+    this.#life.track(this.#batches.giveBack(this.#intake.giveBack()));
+    return ended;
   }
 
-  async #end(): Promise<void> {
-    const { source, sourceLabel } = this.#parts;
+  /**
+   * As `stop`, but delivers what has been received. What the function's concurrency limit keeps waiting, or what waits to be
+   * called again after a failure, is given back.
+   */
+  finish(): Promise<void> {
+    if (this.#life.isStopping) return this.#life.ended;
+    const ended = this.#life.stop();
+    this.#intake.finish();
+    return ended;
+  }
+
+  #tellStopping(): void {
+    const { source, sourceLabel } = this.#route;
     const waitSeconds = Math.ceil(source.longestReceiveMs / 1_000);
     this.status.change(
       'stopping',
-      `waiting for the receive in flight (up to ${waitSeconds} s) and ${this.#underWay.size} running batches of ${sourceLabel}`,
+      `waiting for the receive in flight (up to ${waitSeconds} s) and ${this.#life.underWay} running batches of ${sourceLabel}`,
     );
-    this.#ending.abort();
-    await this.#polled;
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #close(): Promise<void> {
     this.#drain.abort(); // a receive that has hung may still bring messages: nobody is here to deliver them
-    await source.close();
+    await this.#route.source.close();
     this.status.change('stopped', 'stopped');
   }
 
   #createIntake(): QueueIntake {
-    const { settings, source, clock } = this.#parts;
-    const parts = {
+    const { settings, source, clock } = this.#route;
+    const options = {
       batchSize: settings.batchSize,
       maxReceive: source.maxReceive,
       envelopeBytes: source.envelopeBytes,
-      permits: this.#permits,
-      dispatch: (batches: readonly ClosedBatch<HeldMessage>[]): void => this.#track(this.#dispatch(batches)),
+      permits: this.#limit.permits,
+      dispatch: (batches: readonly ClosedBatch<HeldMessage>[]): void =>
+        this.#life.track(this.#batches.deliver(batches)),
     };
-    return settings.windowMs > 0 ? new WindowIntake(parts, settings.windowMs, clock) : new PollIntake(parts);
-  }
-
-  #createRunContext(): BatchRunContext {
-    return {
-      parts: this.#parts,
-      settler: this.#settler,
-      redrive: () => this.#currentRedrive(),
-      loaded: () => this.#load.ended(this.#drain.signal),
-      ending: this.#ending.signal,
-      drain: this.#drain.signal,
-      release: (messages, because, batch) => this.#releaser.release(messages, because, batch),
-      invoked: (signal) => {
-        if (signal !== 'other') this.#adjust(signal);
-      },
-    };
-  }
-
-  /** The rule may have been changed since it was read; a service that does not answer is not waited for. */
-  async #currentRedrive(): Promise<QueueFacts['redrive']> {
-    const answered = new AbortController();
-    const patience = pause(this.#parts.clock, factsPatienceMs, answered.signal);
-    await Promise.race([this.#facts.refresh(factsAgeOnFailureMs), patience]);
-    answered.abort();
-    return this.#facts.current?.redrive;
+    return settings.windowMs > 0 ? new WindowIntake(options, settings.windowMs, clock) : new PollIntake(options);
   }
 
   #accept(messages: readonly HeldMessage[], reservation: Reservation): void {
@@ -192,81 +182,23 @@ export class QueueDelivery {
       reservation.cancel();
       return;
     }
-    this.#lastActivityAt = this.#parts.clock.now();
-    this.#writeReceived(messages);
+    this.#incoming.received(messages);
     if (this.#drain.signal.aborted) {
       reservation.cancel();
-      this.#track(this.#releaser.release(messages, 'they arrived while the mapping was stopping'));
+      this.#life.track(this.#releaser.release(messages, 'they arrived while the mapping was stopping'));
       return;
     }
-    reservation.fill(this.#keep(messages));
+    reservation.fill(this.#incoming.handled(messages));
   }
 
-  #writeReceived(messages: readonly HeldMessage[]): void {
-    const { journal, mapping } = this.#parts;
-    const again = messages.filter((message) => message.receiveCount > 1);
-    journal.write({
-      type: 'received',
-      mapping,
-      records: messages.map((message) => message.id),
-      ...(again.length === 0
-        ? {}
-        : { redelivered: Object.fromEntries(again.map(({ id, receiveCount }) => [id, receiveCount])) }),
-    });
-  }
-
-  /** The messages that pass the filter; those that do not are deleted, as SQS mappings do. */
-  #keep(messages: readonly HeldMessage[]): readonly HeldMessage[] {
-    const { filter, journal, mapping } = this.#parts;
-    const { kept, dropped } = passing(messages, filter, (record, because) =>
-      journal.write({ type: 'filtered', mapping, record, because }),
-    );
-    if (dropped.length > 0) this.#track(this.#settler.settle(dropped, { because: 'filtered' }));
-    return kept;
-  }
-
-  /** Batches of one receive share its permit and go one after the other; several only where one event would be too large. */
-  async #dispatch(batches: readonly ClosedBatch<HeldMessage>[]): Promise<void> {
-    const { journal, sourceLabel } = this.#parts;
-    this.#invoking++;
-    try {
-      const runs = batches.map((batch) => {
-        const groups = new Set(batch.records.flatMap(({ group }) => (group === undefined ? [] : [group])));
-        return {
-          run: new BatchRun(this.#run, batch),
-          ticket: groups.size > 0 ? this.#lanes.enqueue(groups) : undefined,
-        };
-      });
-      for (const { run, ticket } of runs) await run.run(ticket);
-    } catch (error) {
-      // A defect of ours or of a source: the messages come back by themselves, and other mappings go on.
-      journal.write({
-        type: 'notice',
-        level: 'warn',
-        because: `delivery of ${sourceLabel} broke off: ${messageOf(error)}`,
-      });
-    } finally {
-      this.#invoking--;
-      this.#lastActivityAt = this.#parts.clock.now();
-      this.#intake.invocationDone(this.#invoking);
-      this.#permits.give();
-    }
-  }
-
-  #adjust(signal: ConcurrencySignal): void {
-    const next = nextConcurrency(this.#concurrency, signal, this.#parts.settings.concurrency, this.#parts.clock.now());
-    if (next === this.#concurrency) return;
-    this.#concurrency = next;
-    this.#permits.resize(next.limit);
+  #batchesEnded(running: number): void {
+    this.#activity.happened();
+    this.#intake.invocationDone(running);
+    this.#limit.permits.give();
   }
 
   #roomMade(): void {
     this.#intake.roomMade();
     this.#poller.pump();
-  }
-
-  #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
   }
 }

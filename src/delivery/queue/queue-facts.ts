@@ -1,5 +1,10 @@
-import type { Clock } from '../../platform/clock.js';
+import { pause, type Clock } from '../../platform/clock.js';
 import type { QueueFacts, QueueSource } from '../../contracts/queue-source.js';
+
+/** How old a queue's settings may be when a failure depends on them. */
+const ageOnFailureMs = 5_000;
+/** How long a failed batch waits for them. */
+const patienceMs = 1_000;
 
 /** What is known of a queue's settings; read again from time to time, because they can be changed while it is polled. */
 export class FactsCache {
@@ -37,5 +42,12 @@ export class FactsCache {
     } finally {
       this.#reading = false;
     }
+  }
+  /** The dead-letter rule may have been changed since it was read; a service that does not answer is not waited for. */
+  async redrive(): Promise<QueueFacts['redrive']> {
+    const answered = new AbortController();
+    await Promise.race([this.refresh(ageOnFailureMs), pause(this.#clock, patienceMs, answered.signal)]);
+    answered.abort();
+    return this.#facts?.redrive;
   }
 }

@@ -1,37 +1,47 @@
 import { messageOf } from '../../platform/millrace-error.js';
-import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
+import { isLost, type HeldMessage } from './held-message.js';
+import type { QueueRoute } from './queue-route.js';
 
-/** Gives messages that no handler has seen back to their queue. */
+/** Gives messages that are in hand back to their queue. */
 export class Releaser {
-  readonly #parts: Pick<QueueDeliveryParts, 'mapping' | 'source' | 'journal'>;
+  readonly #route: QueueRoute;
+  readonly #ending: AbortSignal;
   readonly #polled: () => Promise<void> | undefined;
 
-  /** `polled` settles when no receive is in flight any more: one would take the messages again, at the cost of a receive count. */
-  constructor(
-    parts: Pick<QueueDeliveryParts, 'mapping' | 'source' | 'journal'>,
-    polled: () => Promise<void> | undefined,
-  ) {
-    this.#parts = parts;
+  /**
+   * `polled` settles when no receive is in flight any more. Once `ending` has fired it is waited for: a receive would take
+   * the messages again, at the cost of a receive count.
+   */
+  constructor(route: QueueRoute, ending: AbortSignal, polled: () => Promise<void> | undefined) {
+    this.#route = route;
+    this.#ending = ending;
     this.#polled = polled;
   }
 
-  /** Never rejects: what could not be given back comes back when its visibility timeout ends. */
+  /** Never rejects: what could not be given back comes back by itself. */
   async release(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
     if (messages.length === 0) return;
-    await this.#polled();
-    const { source, journal, mapping } = this.#parts;
-    const records = messages.map((message) => message.id);
-    const failure = await source.release(messages).then(
+    if (this.#ending.aborted) await this.#polled();
+    const { source, journal, mapping } = this.#route;
+    const held = messages.some(isLost) ? messages.filter((message) => !isLost(message)) : messages;
+    const released = held.length === 0 ? Promise.resolve() : source.release(held);
+    const failure = await released.then(
       () => '',
-      (error: unknown) =>
-        `; they could not be given back at once (${messageOf(error)}): their visibility timeout does it`,
+      (error: unknown) => `; they could not be given back at once (${messageOf(error)}): ${itself(held)}`,
     );
     journal.write({
       type: 'released',
       mapping,
       ...(batch === undefined ? {} : { batch }),
-      records,
+      records: messages.map((message) => message.id),
       because: `${because}${failure}`,
     });
   }
+}
+
+/** What gives back messages when nobody else can. */
+function itself([message]: readonly HeldMessage[]): string {
+  return message?.visibleAgainAt === undefined
+    ? 'the end of the connection does it'
+    : 'their visibility timeout does it';
 }

@@ -1,88 +1,147 @@
-import { isoTime, pause } from '../../platform/clock.js';
+import { isoTime } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
-import { backOffMs, settleBackOff } from '../back-off.js';
-import type { HeldMessage, QueueDeliveryParts } from './queue-parts.js';
+import { settleBackOff } from '../back-off.js';
+import { BoundedTries } from '../tries.js';
+import { isLost, type HeldMessage } from './held-message.js';
+import type { QueueRoute } from './queue-route.js';
 import type { SettleFailure } from '../../contracts/queue-source.js';
 
-/** How long a stop waits for messages that cannot be deleted. */
-const settleGraceMs = 1_000;
-
-type SettlerParts = Pick<QueueDeliveryParts, 'mapping' | 'source' | 'journal' | 'clock' | 'random'>;
-
-export interface SettleReason {
-  readonly batch?: string;
-  readonly because: 'handled' | 'filtered';
+/** What is done to messages so that they leave the queue, and what the journal says of it. */
+interface Removal {
+  readonly batch: string | undefined;
+  readonly remove: (messages: readonly HeldMessage[]) => Promise<readonly SettleFailure[]>;
+  readonly removed: (messages: readonly HeldMessage[]) => void;
+  /** "handled, but it could not be deleted" */
+  readonly failure: string;
 }
 
-/** Removes messages from the queue, and goes on trying until they become visible again: later a receipt is worth nothing. */
+/**
+ * Removes messages from the queue, and goes on trying as long as that can succeed: until their lease ends or their delivery
+ * is void. A stop leaves one second.
+ */
 export class Settler {
-  readonly #parts: SettlerParts;
+  readonly #route: QueueRoute;
   readonly #hurry: AbortSignal;
 
-  /** When `hurry` fires, one second is left for what does not succeed at once. */
-  constructor(parts: SettlerParts, hurry: AbortSignal) {
-    this.#parts = parts;
+  /** When `hurry` fires, one second is left for what does not succeed at once: a delete is not cut short, its message would come back. */
+  constructor(route: QueueRoute, hurry: AbortSignal) {
+    this.#route = route;
     this.#hurry = hurry;
   }
 
   /** Never rejects: what could not be removed is written to the journal and comes back as a duplicate. */
-  async settle(messages: readonly HeldMessage[], reason: SettleReason): Promise<void> {
-    const { clock, random } = this.#parts;
-    const startedAt = clock.now();
-    let left = messages;
-    for (let tries = 1; left.length > 0; tries++) {
-      const failures = await this.#settleOnce(left);
+  settle(messages: readonly HeldMessage[], because: 'handled' | 'filtered', batch?: string): Promise<void> {
+    const { source, journal, mapping } = this.#route;
+    const ofBatch = batch === undefined ? {} : { batch };
+    return this.#removeAll(messages, {
+      batch,
+      failure: `${because}, but it could not be deleted`,
+      remove: (some) => source.settle(some),
+      removed: (some) =>
+        journal.write({ type: 'settled', mapping, ...ofBatch, records: some.map((message) => message.id), because }),
+    });
+  }
+
+  /** Settles messages that no handler can get. Never rejects. */
+  drop(messages: readonly HeldMessage[], why: (message: HeldMessage) => string): Promise<void> {
+    const { source } = this.#route;
+    return this.#removeAll(messages, {
+      batch: undefined,
+      failure: 'dropped, but it could not be deleted',
+      remove: (some) => source.settle(some),
+      removed: (some) => this.#discarded(some, undefined, why),
+    });
+  }
+
+  /** Refuses messages for good: the queue dead-letters them, or delivers them again. Never rejects. */
+  reject(
+    messages: readonly HeldMessage[],
+    then: 'discarded' | 'redelivered',
+    because: string,
+    batch: string,
+  ): Promise<void> {
+    const { source, journal, mapping } = this.#route;
+    return this.#removeAll(messages, {
+      batch,
+      failure: 'it could not be rejected',
+      remove: async (some) => (await source.reject?.(some)) ?? [],
+      removed: (some) => {
+        if (then === 'discarded') this.#discarded(some, batch, () => because);
+        else journal.write({ type: 'released', mapping, batch, records: some.map((message) => message.id), because });
+      },
+    });
+  }
+
+  #discarded(messages: readonly HeldMessage[], batch: string | undefined, why: (message: HeldMessage) => string): void {
+    const { journal, mapping } = this.#route;
+    const ofBatch = batch === undefined ? {} : { batch };
+    for (const message of messages) {
+      journal.write({ type: 'discarded', mapping, ...ofBatch, record: message.id, because: why(message) });
+    }
+  }
+
+  async #removeAll(messages: readonly HeldMessage[], removal: Removal): Promise<void> {
+    let tries: BoundedTries | undefined;
+    for (let left = messages; left.length > 0;) {
+      const failures = await this.#removeOnce(left, removal);
+      if (failures.length === 0) {
+        removal.removed(left);
+        return;
+      }
       const failed = new Map(failures.map((failure) => [failure.message.handle, failure]));
-      this.#settled(
-        left.filter((message) => !failed.has(message.handle)),
-        reason,
+      const removed = left.filter((message) => !failed.has(message.handle));
+      if (removed.length > 0) removal.removed(removed);
+      tries ??= new BoundedTries(this.#route, settleBackOff, { hurry: this.#hurry });
+      const nextTryAt = tries.failed();
+      const stays = left.filter((message) => failed.has(message.handle));
+      const givenUp = stays.filter(
+        (message) =>
+          nextTryAt === undefined || failed.get(message.handle)?.retryable !== true || isOver(message, nextTryAt),
       );
-      left = left.filter((message) => failed.has(message.handle));
-      if (left.length === 0) return;
-      const retryInMs = backOffMs(settleBackOff, tries, random.next());
-      const until = clock.now() + retryInMs;
-      const last = this.#hurry.aborted && clock.now() >= startedAt + settleGraceMs;
-      const lost = left.filter(
-        (message) => last || failed.get(message.handle)?.retryable !== true || until >= message.visibleAgainAt,
-      );
-      this.#givenUp(lost, failed, reason);
-      left = left.filter((message) => !lost.includes(message));
-      if (left.length > 0) await pause(clock, retryInMs, never);
+      this.#tellGivenUp(givenUp, failed, removal);
+      left = stays.filter((message) => !givenUp.includes(message));
+      if (left.length > 0) await tries.wait();
     }
   }
 
-  async #settleOnce(messages: readonly HeldMessage[]): Promise<readonly SettleFailure[]> {
+  /** What is void is not asked for: at a broker its handle may mean another message by now. */
+  async #removeOnce(messages: readonly HeldMessage[], { remove }: Removal): Promise<readonly SettleFailure[]> {
+    const lost = messages.filter(isLost).map((message): SettleFailure => ({
+      message,
+      retryable: false,
+      because: 'its delivery became void',
+    }));
+    const asked = lost.length === 0 ? messages : messages.filter((message) => !isLost(message));
+    if (asked.length === 0) return lost;
     try {
-      return await this.#parts.source.settle(messages);
+      return [...lost, ...(await remove(asked))];
     } catch (error) {
-      return messages.map((message) => ({ message, retryable: true, because: messageOf(error) }));
+      const because = messageOf(error);
+      return [...lost, ...asked.map((message) => ({ message, retryable: true, because }))];
     }
   }
 
-  #settled(messages: readonly HeldMessage[], { batch, because }: SettleReason): void {
-    if (messages.length === 0) return;
-    const { journal, mapping } = this.#parts;
-    const records = messages.map((message) => message.id);
-    journal.write({ type: 'settled', mapping, ...(batch === undefined ? {} : { batch }), records, because });
-  }
-
-  #givenUp(
-    lost: readonly HeldMessage[],
+  #tellGivenUp(
+    messages: readonly HeldMessage[],
     failed: ReadonlyMap<string, SettleFailure>,
-    { batch, because }: SettleReason,
+    { batch, failure }: Removal,
   ): void {
-    const { journal, mapping } = this.#parts;
-    for (const message of lost) {
+    const { journal, mapping } = this.#route;
+    for (const message of messages) {
+      const { id, handle, visibleAgainAt } = message;
+      const when = visibleAgainAt === undefined ? '' : ` at ${isoTime(visibleAgainAt)}`;
       journal.write({
         type: 'settle-failed',
         mapping,
         ...(batch === undefined ? {} : { batch }),
-        records: [message.id],
-        because: `${because}, but it could not be deleted (${failed.get(message.handle)?.because}): the queue delivers it again at ${isoTime(message.visibleAgainAt)}`,
+        records: [id],
+        because: `${failure} (${failed.get(handle)?.because}): the queue delivers it again${when}`,
       });
     }
   }
 }
 
-/** A delete that may still succeed is not cut short: it would come back as a duplicate. */
-const never = new AbortController().signal;
+/** Whether a later try is worth nothing, because the lease has ended by then. */
+function isOver(message: HeldMessage, nextTryAt: number): boolean {
+  return isLost(message) || (message.visibleAgainAt !== undefined && nextTryAt >= message.visibleAgainAt);
+}

@@ -1,6 +1,7 @@
+import type { QueueSource } from '../../../src/contracts/queue-source.js';
 import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import { QueueDelivery } from '../../../src/delivery/queue/queue-delivery.js';
-import type { QueueSettings } from '../../../src/delivery/queue/queue-parts.js';
+import type { QueueSettings } from '../../../src/delivery/queue/queue-route.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';
 import type { JournalEntry } from '../../../src/journal/events.js';
 import { Journal } from '../../../src/journal/journal.js';
@@ -11,12 +12,16 @@ import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 export const second = 1_000;
 
-export interface WorldOptions extends Partial<QueueSettings>, Omit<MemoryQueueOptions, 'clock'> {
-  /** Those of an earlier world, which this one follows. */
-  readonly after?: { readonly clock: VirtualClock; readonly queue: MemoryQueue; readonly worker: ScriptedFunction };
+/** What a test may say of a mapping. */
+export interface DeliveryOptions extends Partial<QueueSettings> {
   readonly timeoutMs?: number;
   readonly filter?: RecordFilter;
   readonly problem?: (visibilityTimeoutMs: number) => string | undefined;
+}
+
+export interface WorldOptions extends DeliveryOptions, Omit<MemoryQueueOptions, 'clock'> {
+  /** Those of an earlier world, which this one follows. */
+  readonly after?: { readonly clock: VirtualClock; readonly queue: MemoryQueue; readonly worker: ScriptedFunction };
 }
 
 /** Random numbers in the middle: back-offs are three quarters of their longest. */
@@ -30,6 +35,18 @@ export function queueWorld(options: WorldOptions = {}) {
   const clock = options.after?.clock ?? new VirtualClock();
   const queue = options.after?.queue ?? new MemoryQueue({ ...options, clock });
   const worker = options.after?.worker ?? new ScriptedFunction(clock, options.timeoutMs);
+  return { queue, ...deliveryWorld({ clock, source: queue, worker }, options) };
+}
+
+/** The delivery between a queue and a function, and what its journal says. */
+export function deliveryWorld(
+  {
+    clock,
+    source,
+    worker,
+  }: { readonly clock: VirtualClock; readonly source: QueueSource; readonly worker: ScriptedFunction },
+  options: DeliveryOptions,
+) {
   const journal = new Journal(clock);
   const entries: JournalEntry[] = [];
   journal.subscribe((entry) => entries.push(entry));
@@ -44,7 +61,7 @@ export function queueWorld(options: WorldOptions = {}) {
         reportsItemFailures: options.reportsItemFailures ?? false,
         concurrency: options.concurrency ?? { initial: 5, floor: 1, ceiling: 20, growEveryMs: 200 },
       },
-      source: queue,
+      source,
       target: worker,
       filter: options.filter,
       journal,
@@ -58,7 +75,6 @@ export function queueWorld(options: WorldOptions = {}) {
     entries.filter((entry): entry is Extract<JournalEntry, { type: T }> => entry.type === type);
   return {
     clock,
-    queue,
     worker,
     entries,
     delivery,

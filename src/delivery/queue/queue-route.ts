@@ -1,3 +1,4 @@
+import type { QueueSource } from '../../contracts/queue-source.js';
 import type { RecordFilter } from '../../filters/record-filter.js';
 import type { LambdaFunction } from '../../functions/lambda-function.js';
 import type { MappingRef } from '../../journal/events.js';
@@ -5,7 +6,6 @@ import type { JournalWriter } from '../../journal/journal.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Random } from '../../platform/random.js';
 import type { ConcurrencyRules } from './concurrency.js';
-import type { QueueMessage, QueueSource } from '../../contracts/queue-source.js';
 
 /** What a queue mapping asks of the engine. */
 export interface QueueSettings {
@@ -15,8 +15,8 @@ export interface QueueSettings {
   readonly concurrency: ConcurrencyRules;
 }
 
-/** Everything the delivery of one queue mapping uses. */
-export interface QueueDeliveryParts {
+/** The way of one mapping from its queue to its function, and what is used along it. */
+export interface QueueRoute {
   readonly mapping: MappingRef;
   /** The source as sentences name it: "queue orders". */
   readonly sourceLabel: string;
@@ -31,7 +31,10 @@ export interface QueueDeliveryParts {
   readonly batchId: () => string;
 }
 
-/** A message with the moment at which the queue shows it to others again, as far as this side can know. */
-export interface HeldMessage extends QueueMessage {
-  readonly visibleAgainAt: number;
+/**
+ * Whether later messages must not overtake earlier ones of whatever group: a queue whose failed messages are kept, and that
+ * is handled one batch at a time.
+ */
+export function keepsOrder({ source, settings }: Pick<QueueRoute, 'source' | 'settings'>): boolean {
+  return source.failedMessages?.kind === 'again' && settings.concurrency.ceiling === 1;
 }
