@@ -23,11 +23,14 @@ export type {
 export type { ConcurrencyLimits, SendField } from './contracts/source-description.js';
 export type { FilterView, ParseJson, RecordData, RecordView } from './contracts/filter-view.js';
 export type {
+  DroppedMessage,
+  FailedMessages,
   QueueDepth,
   QueueFacts,
   QueueMessage,
   QueueSource,
   ReceiveRequest,
+  RetryLimit,
   SettleFailure,
 } from './contracts/queue-source.js';
 export type {

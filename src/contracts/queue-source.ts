@@ -10,7 +10,7 @@ export interface QueueMessage {
   readonly receiveCount: number;
   /** Queues without a lease: when it must not be kept any longer, in milliseconds since the epoch. Then it is given back. */
   readonly holdUntil?: number;
-  /** Fires when this delivery of the message is void, as after a lost connection: the queue delivers it again. */
+  /** Fires when this delivery of the message is void, as after a lost connection: it cannot be settled any more, and the queue delivers it again. */
   readonly lost?: AbortSignal;
   /** The record as the handler will see it inside the event, as JSON text. */
   readonly record: string;
@@ -36,7 +36,7 @@ export interface ReceiveRequest {
   readonly max: number;
   /** Hide the messages for this long instead of the queue's own visibility timeout. Only where messages have a lease. */
   readonly visibilityTimeoutMs?: number;
-  /** To be told of a message that the source has taken from the queue for good, because no handler can get it. */
+  /** To be told of each message that the source has taken from the queue for good, because no handler can get it. It counts as received. */
   readonly dropped?: (message: DroppedMessage) => void;
 }
 
@@ -51,19 +51,23 @@ export interface DroppedMessage {
 export type FailedMessages =
   /** Nothing: their lease ends, and they are received again. */
   | { readonly kind: 'leave' }
-  /** They are kept as they are, unsettled and in order, and the function is called with the same batch again. */
+  /**
+   * They are kept as they are, unsettled and in order, and the function is called with them again. Their batch counts
+   * as one of those in hand all the while: with one batch at a time, no later message overtakes it. Before a mapping
+   * stops, or when a message must not be kept any longer, they are released.
+   */
   | {
       readonly kind: 'again';
       /** The pause before the first further call; it doubles up to the longest. Milliseconds. */
       readonly firstPauseMs: number;
       readonly longestPauseMs: number;
-      /** Left out: for ever, until a message must not be kept any longer. */
+      /** Left out: for ever, until a message must not be kept any longer. Only for sources that have `reject`. */
       readonly limit?: RetryLimit;
     };
 
 /** When a batch that is called again is rejected. */
 export interface RetryLimit {
-  /** Further calls, 0 or more. */
+  /** Further calls after the first, 0 or more; calls that the function's concurrency limit refused do not count, nor do those of an earlier delivery. */
   readonly redeliveries: number;
   /** What the queue makes of rejected messages: they are gone, dead-lettered for example, or are delivered again. */
   readonly outcome: 'discarded' | 'redelivered';
@@ -100,7 +104,7 @@ export interface QueueSource {
   readonly longestReceiveMs: number;
   /** Default: `leave`. */
   readonly failedMessages?: FailedMessages;
-  /** A message that is too large for any event: it goes alone, or it is dropped and removed. Default: `alone`. */
+  /** A message that is too large for any event goes alone, or is dropped: it is settled without a call. Default: `alone`. */
   readonly oversized?: 'alone' | 'drop';
   /** Reads the queue's settings. */
   describe(): Promise<QueueFacts>;
@@ -112,13 +116,16 @@ export interface QueueSource {
   receive(request: ReceiveRequest): Promise<readonly QueueMessage[]>;
   /** Removes messages for good. Resolves with those that could not be removed. */
   settle(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]>;
-  /** Makes messages that no handler has seen available to others at once, as far as the service can. */
+  /**
+   * Makes messages available to others at once, as far as the service can: no handler has seen them, or none is called
+   * with them again. Where the queue keeps an order they go back to their places, before whatever a later receive returns.
+   */
   release(messages: readonly QueueMessage[]): Promise<void>;
-  /** Refuses messages for good, for queues whose `failedMessages` have a limit. Resolves as `settle` does. */
+  /** Refuses messages for good, for sources whose `failedMessages` have a limit. Resolves as `settle` does. */
   reject?(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]>;
-  /** Undefined: the queue does not tell. Then it counts as empty when a receive brings nothing. */
+  /** Undefined: the queue does not tell. Then it counts as empty when a receive has brought nothing since the last message. */
   depth(): Promise<QueueDepth | undefined>;
-  /** Builds the event from the records of a batch. */
-  event(messages: readonly QueueMessage[]): string;
+  /** Builds the event from the records of a batch. `again`: they were kept, and an earlier call for them has failed. */
+  event(messages: readonly QueueMessage[], again?: boolean): string;
   close(): Promise<void>;
 }

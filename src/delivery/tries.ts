@@ -35,3 +35,61 @@ export class Tries {
     return pause(this.#clock, pauseMs, signal);
   }
 }
+
+/** What ends tries that otherwise go on for ever. */
+interface TriesEnd {
+  /** The mapping stops: from now on there is one second more. */
+  readonly hurry: AbortSignal;
+  /** Success is not possible any more. */
+  readonly over?: AbortSignal;
+}
+
+/** How long something of our own is tried once its mapping stops, and how often meanwhile. */
+const lastTries = { graceMs: 1_000, everyMs: 200 } as const;
+
+/**
+ * The retry loop of what has to succeed once it has begun, such as a delete or a checkpoint: again and again with pauses
+ * that grow, and when the mapping stops for one second more.
+ *
+ * ```
+ * while (!(await attempt())) {
+ *   if (tries.failed() === undefined) return givenUp();
+ *   await tries.wait();
+ * }
+ * ```
+ */
+export class BoundedTries {
+  readonly #clock: Clock;
+  readonly #tries: Tries;
+  readonly #end: TriesEnd;
+  #giveUpAt: number | undefined;
+  #nextTryAt = 0;
+
+  constructor(parts: { readonly clock: Clock; readonly random: Random }, backOff: BackOff, end: TriesEnd) {
+    this.#clock = parts.clock;
+    this.#tries = new Tries(parts, backOff);
+    this.#end = end;
+  }
+
+  /** One more failure: when the next try is; undefined: there is none. */
+  failed(): number | undefined {
+    const { hurry, over } = this.#end;
+    if (over?.aborted === true) return undefined;
+    const now = this.#clock.now();
+    if (hurry.aborted) {
+      this.#giveUpAt ??= now + lastTries.graceMs;
+      if (now >= this.#giveUpAt) return undefined;
+      this.#nextTryAt = now + lastTries.everyMs;
+    } else {
+      ({ nextTryAt: this.#nextTryAt } = this.#tries.failed());
+    }
+    return this.#nextTryAt;
+  }
+
+  /** Waits for that try. A stop cuts the wait short; so does the end of all hope, after which no try is worth it. */
+  wait(): Promise<void> {
+    const { hurry, over } = this.#end;
+    const cuts = [...(hurry.aborted ? [] : [hurry]), ...(over === undefined ? [] : [over])];
+    return pause(this.#clock, this.#nextTryAt - this.#clock.now(), AbortSignal.any(cuts));
+  }
+}

@@ -171,8 +171,7 @@ export interface SettledEvent {
   readonly mapping: MappingRef;
   readonly batch?: string;
   readonly records: readonly string[];
-  /** `dropped`: no event could carry them. */
-  readonly because: 'handled' | 'filtered' | 'dropped';
+  readonly because: 'handled' | 'filtered';
 }
 
 export interface SettleFailedEvent {

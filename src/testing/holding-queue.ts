@@ -1,3 +1,4 @@
+import { SourceError } from '../contracts/source-error.js';
 import type {
   FailedMessages,
   QueueDepth,
@@ -11,226 +12,257 @@ import type { Clock } from '../platform/clock.js';
 
 export interface HoldingQueueOptions {
   readonly clock: Clock;
-  /** The longest a receive waits, in milliseconds. Default 1,000. */
-  readonly waitMs?: number;
-  /** Most messages that may be out unacknowledged. Default: any number. */
-  readonly prefetch?: number;
-  /** What is to be done with messages that were not handled. Default: call again after 500 ms and longer, for ever. */
+  /** Default: kept for ever, with pauses from 1 second up to 30. */
   readonly failedMessages?: FailedMessages;
-  /** Whether it tells how much is in it. Default: it does not. */
-  readonly tellsDepth?: boolean;
-  /** What becomes of a message that no event can carry. Default: `alone`. */
+  /** Default: `drop`. */
   readonly oversized?: 'alone' | 'drop';
+  /** Most messages that are with the consumer and not settled. Default: as many as it asks for. */
+  readonly prefetch?: number;
+  /** Whether it tells its depth. Default: true. */
+  readonly tellsDepth?: boolean;
+  /** How long a receive waits for messages. Default: 2 seconds. */
+  readonly waitMs?: number;
 }
 
-/** A message to be sent. */
-export interface HoldingMessage {
-  readonly body: string;
-  /** The broker gives it up so long after it was sent, in milliseconds. Default: never. */
+/** What a message may be sent with. */
+export interface HoldingSend {
+  /** After so long the queue does not deliver it any more, and its consumer must not keep it. */
   readonly expiresInMs?: number;
-  /** It is of a kind that no handler gets: the source takes it from the queue, and says this. */
-  readonly notForHandlers?: string;
+  /** Of a kind that no handler can get. */
+  readonly unsupported?: boolean;
 }
 
-interface Stored extends HoldingMessage {
+interface Stored {
   readonly id: string;
-  /** Its place in the queue, which it keeps when it comes back. */
-  readonly place: number;
+  readonly body: string;
+  readonly unsupported: boolean;
   readonly expiresAt: number | undefined;
+  /** Not delivered earlier. */
+  availableAt: number;
   deliveries: number;
-  /** Of the delivery that is out; undefined: it waits in the queue. */
+  /** While it is with a consumer. */
   handle: string | undefined;
 }
 
-const forEver: FailedMessages = { kind: 'again', firstPauseMs: 500, longestPauseMs: 30_000 };
+/** When a rejected message is delivered again, where it is. */
+const redeliveryDelayMs = 1_000;
+
+const forEver: FailedMessages = { kind: 'again', firstPauseMs: 1_000, longestPauseMs: 30_000 };
 
 /**
- * A queue in memory that behaves like one of a message broker: a message has no lease, but is its receiver's until it is
- * acknowledged, refused or given back, or the connection ends; then it is delivered again, in its old place and marked. For
- * tests: of millrace, of functions, and of people who write a source.
+ * A queue in memory that behaves like a broker: messages are its consumer's, without a lease, until they are settled,
+ * rejected, given back, or the connection ends. What comes back has its old place, and is redelivered.
  */
 export class HoldingQueue implements QueueSource {
-  readonly maxReceive = 1_000;
+  readonly maxReceive = 10_000;
   readonly envelopeBytes = '{"Records":[]}'.length;
   readonly longestReceiveMs: number;
   readonly failedMessages: FailedMessages;
   readonly oversized: 'alone' | 'drop';
-  /** Bodies of what was acknowledged, in that order. */
-  readonly acknowledged: string[] = [];
-  /** Bodies of what was refused or has expired. */
+  /** Ids in the order in which their messages were settled. */
+  readonly settled: string[] = [];
+  /** Ids of messages that were rejected, or expired in the queue. */
   readonly deadLetters: string[] = [];
-  /** Bodies of what the source has dropped. */
+  /** Ids of messages that the source itself has taken away. */
   readonly dropped: string[] = [];
-  /** Bodies of what was still out when the source was closed, and came back by that alone. */
-  readonly outAtClose: string[] = [];
   readonly #options: HoldingQueueOptions;
-  #stored: Stored[] = [];
-  #sent = 0;
-  #deliveries = 0;
+  readonly #waiters = new Set<() => void>();
   #connection = new AbortController();
-  readonly #waiting = new Set<() => void>();
+  #isDown = false;
+  #isMissing = false;
+  #stored: Stored[] = [];
+  #delivered = 0;
 
   constructor(options: HoldingQueueOptions) {
+    const { failedMessages = forEver, oversized = 'drop', waitMs = 2_000 } = options;
     this.#options = options;
-    this.longestReceiveMs = options.waitMs ?? 1_000;
-    this.failedMessages = options.failedMessages ?? forEver;
-    this.oversized = options.oversized ?? 'alone';
+    this.failedMessages = failedMessages;
+    this.oversized = oversized;
+    this.longestReceiveMs = waitMs;
   }
 
-  /** Bodies of what is in the queue, out or not, in order. */
+  /** Puts messages into the queue. The id of a message is the beginning of its body. */
+  send(bodies: readonly string[], { expiresInMs, unsupported = false }: HoldingSend = {}): void {
+    const expiresAt = expiresInMs === undefined ? undefined : this.#now() + expiresInMs;
+    for (const body of bodies) {
+      const id = body.slice(0, 40);
+      this.#stored.push({ id, body, unsupported, expiresAt, availableAt: 0, deliveries: 0, handle: undefined });
+    }
+    this.#wake();
+  }
+
+  /** Ids of what is in the queue, what is with its consumer included. */
   get left(): readonly string[] {
-    return this.#stored.map(({ body }) => body);
+    return this.#stored.map((stored) => stored.id);
   }
 
-  /** Bodies of what is out unacknowledged, in order. */
-  get unacknowledged(): readonly string[] {
-    return this.#stored.flatMap(({ body, handle }) => (handle === undefined ? [] : [body]));
+  /** Ids of what is with its consumer. */
+  get held(): readonly string[] {
+    return this.#stored.filter((stored) => stored.handle !== undefined).map((stored) => stored.id);
   }
 
-  /** Sends in order, and returns the ids. */
-  send(messages: readonly (string | HoldingMessage)[]): readonly string[] {
-    const now = this.#options.clock.now();
-    const sent = messages.map((given): Stored => {
-      const message = typeof given === 'string' ? { body: given } : given;
-      const place = ++this.#sent;
-      const expiresAt = message.expiresInMs === undefined ? undefined : now + message.expiresInMs;
-      return { ...message, id: `message-${place}`, place, expiresAt, deliveries: 0, handle: undefined };
-    });
-    this.#stored.push(...sent);
+  /** Cuts the connection: what is held goes back, and receives in flight fail. The next `describe` connects again. */
+  disconnect(): void {
+    this.#isDown = true;
+    this.#giveBack((stored) => stored.handle !== undefined);
+    this.#connection.abort();
     this.#wake();
-    return sent.map(({ id }) => id);
   }
 
-  /** The connection is lost: what is out comes back to its place, and cannot be settled by who has it. */
-  loseConnection(): void {
-    const before = this.#connection;
-    this.#connection = new AbortController();
-    for (const stored of this.#stored) stored.handle = undefined;
-    before.abort();
-    this.#wake();
+  /** There is no such queue. */
+  remove(): void {
+    this.#isMissing = true;
+    this.disconnect();
   }
 
   async describe(): Promise<QueueFacts> {
+    if (this.#isMissing) throw new SourceError('missing', 'it does not exist');
+    if (this.#isDown) this.#connection = new AbortController();
+    this.#isDown = false;
     return {};
   }
 
-  async receive({ max, dropped }: ReceiveRequest): Promise<readonly QueueMessage[]> {
-    const { clock } = this.#options;
-    const deadline = clock.now() + this.longestReceiveMs;
+  async receive(request: ReceiveRequest): Promise<readonly QueueMessage[]> {
+    const deadline = this.#now() + this.longestReceiveMs;
+    const connection = this.#connection.signal;
     for (;;) {
-      this.#expire();
-      this.#drop(dropped);
-      const taken = this.#take(max);
-      if (taken.length > 0 || clock.now() >= deadline) return taken;
-      await this.#somethingNew(deadline);
+      this.#checkConnection(connection);
+      const taken = this.#take(request);
+      if (taken.length > 0 || this.#now() >= deadline) return taken;
+      await this.#changed(deadline);
     }
   }
 
   async settle(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]> {
-    return this.#remove(messages, this.acknowledged);
+    return this.#remove(messages, (id) => this.settled.push(id));
   }
 
   async reject(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]> {
-    return this.#remove(messages, this.deadLetters);
+    const { failedMessages } = this;
+    const redelivers = failedMessages.kind === 'again' && failedMessages.limit?.outcome === 'redelivered';
+    if (!redelivers) return this.#remove(messages, (id) => this.deadLetters.push(id));
+    const handles = new Set(messages.map((message) => message.handle));
+    const availableAt = this.#now() + redeliveryDelayMs;
+    for (const stored of this.#stored) {
+      if (stored.handle !== undefined && handles.has(stored.handle)) Object.assign(stored, { availableAt });
+    }
+    await this.release(messages);
+    return [];
   }
 
   async release(messages: readonly QueueMessage[]): Promise<void> {
-    const handles = new Set(messages.map(({ handle }) => handle));
-    for (const stored of this.#stored) {
-      if (stored.handle !== undefined && handles.has(stored.handle)) stored.handle = undefined;
-    }
-    this.#expire();
+    this.#checkConnection(this.#connection.signal);
+    const handles = new Set(messages.map((message) => message.handle));
+    this.#giveBack(({ handle }) => handle !== undefined && handles.has(handle));
     this.#wake();
   }
 
   async depth(): Promise<QueueDepth | undefined> {
-    if (this.#options.tellsDepth !== true) return undefined;
+    if (this.#options.tellsDepth === false) return undefined;
+    this.#checkConnection(this.#connection.signal);
     this.#expire();
-    const hidden = this.unacknowledged.length;
-    return { visible: this.#stored.length - hidden, hidden, delayed: 0 };
+    const hidden = this.held.length;
+    const delayed = this.#stored.filter(({ availableAt }) => availableAt > this.#now()).length;
+    return { visible: this.#stored.length - hidden - delayed, hidden, delayed };
   }
 
-  event(messages: readonly QueueMessage[]): string {
-    return `{"Records":[${messages.map(({ record }) => record).join(',')}]}`;
+  event(messages: readonly QueueMessage[], again = false): string {
+    const records = messages.map(({ record }) =>
+      again ? record.replace('{"redelivered":false', '{"redelivered":true') : record,
+    );
+    return `{"Records":[${records.join(',')}]}`;
   }
 
   async close(): Promise<void> {
-    this.outAtClose.push(...this.unacknowledged);
-    this.loseConnection();
+    this.disconnect();
   }
 
-  #take(max: number): readonly QueueMessage[] {
-    const room = Math.min(max, (this.#options.prefetch ?? Number.POSITIVE_INFINITY) - this.unacknowledged.length);
-    const free = this.#stored.filter(({ handle }) => handle === undefined).slice(0, Math.max(0, room));
-    return free.map((stored) => this.#deliver(stored));
+  #take({ max, dropped }: ReceiveRequest): readonly QueueMessage[] {
+    this.#expire();
+    const held = this.#stored.filter((stored) => stored.handle !== undefined).length;
+    const room = Math.min(max, (this.#options.prefetch ?? Number.POSITIVE_INFINITY) - held);
+    const taken: QueueMessage[] = [];
+    for (const stored of [...this.#stored]) {
+      if (taken.length >= room) break;
+      if (stored.handle !== undefined || stored.availableAt > this.#now()) continue;
+      if (stored.unsupported) {
+        this.#stored = this.#stored.filter((other) => other !== stored);
+        this.dropped.push(stored.id);
+        dropped?.({ id: stored.id, because: 'messages of its kind are not supported' });
+      } else taken.push(this.#deliver(stored));
+    }
+    return taken;
   }
 
   #deliver(stored: Stored): QueueMessage {
-    const { id, body, expiresAt } = stored;
+    stored.handle = String(++this.#delivered);
     stored.deliveries++;
-    stored.handle = `delivery-${++this.#deliveries}`;
-    const fields = { messageId: id, body, redelivered: stored.deliveries > 1 };
-    const record = JSON.stringify(fields);
+    const { id, body, expiresAt, handle, deliveries } = stored;
+    const view = { redelivered: deliveries > 1, messageId: id, body };
+    const record = JSON.stringify(view);
     return {
       id,
-      handle: stored.handle,
-      receiveCount: Math.min(2, stored.deliveries),
+      handle,
+      receiveCount: Math.min(deliveries, 2),
+      ...(expiresAt === undefined ? {} : { holdUntil: expiresAt }),
+      lost: this.#connection.signal,
       record,
       bytes: Buffer.byteLength(record),
-      view: () => fields,
-      lost: this.#connection.signal,
-      ...(expiresAt !== undefined && { holdUntil: expiresAt }),
+      view: () => view,
     };
   }
 
-  #remove(messages: readonly QueueMessage[], into: string[]): readonly SettleFailure[] {
+  #remove(messages: readonly QueueMessage[], removed: (id: string) => void): readonly SettleFailure[] {
+    this.#checkConnection(this.#connection.signal);
     const failures: SettleFailure[] = [];
     for (const message of messages) {
       const stored = this.#stored.find(({ handle }) => handle === message.handle);
-      if (stored === undefined) {
-        failures.push({ message, retryable: false, because: 'this delivery of it is void' });
-        continue;
+      if (stored === undefined) failures.push({ message, retryable: false, because: 'its handle is unknown' });
+      else {
+        this.#stored = this.#stored.filter((other) => other !== stored);
+        removed(stored.id);
       }
-      this.#stored.splice(this.#stored.indexOf(stored), 1);
-      into.push(stored.body);
     }
-    this.#wake();
     return failures;
   }
 
-  /** What nobody has in hand goes when its time is over; what is out stays until it comes back. */
+  #giveBack(which: (stored: Stored) => boolean): void {
+    for (const stored of this.#stored) if (which(stored)) stored.handle = undefined;
+  }
+
+  /** A broker expires only what is with no consumer. */
   #expire(): void {
-    const now = this.#options.clock.now();
-    const isOver = ({ handle, expiresAt }: Stored): boolean =>
+    const now = this.#now();
+    const isExpired = ({ handle, expiresAt }: Stored): boolean =>
       handle === undefined && expiresAt !== undefined && expiresAt <= now;
-    this.deadLetters.push(...this.#stored.filter(isOver).map(({ body }) => body));
-    this.#stored = this.#stored.filter((stored) => !isOver(stored));
+    this.deadLetters.push(...this.#stored.filter(isExpired).map((stored) => stored.id));
+    this.#stored = this.#stored.filter((stored) => !isExpired(stored));
   }
 
-  #drop(told: ReceiveRequest['dropped']): void {
-    const those = this.#stored.filter(({ handle, notForHandlers }) => handle === undefined && notForHandlers);
-    for (const { id, body, notForHandlers = '' } of those) {
-      this.dropped.push(body);
-      told?.({ id, because: notForHandlers });
-    }
-    this.#stored = this.#stored.filter((stored) => !those.includes(stored));
+  #checkConnection(connection: AbortSignal): void {
+    if (this.#isDown || connection.aborted) throw new SourceError('unreachable', 'the connection is lost');
   }
 
-  /** Resolves when a receive may bring something that it did not bring before, or at the deadline. */
-  #somethingNew(deadline: number): Promise<void> {
-    const { clock } = this.#options;
+  /** Resolves when messages may have become available, or at the deadline. */
+  #changed(deadline: number): Promise<void> {
+    const upcoming = this.#stored.map(({ availableAt }) => availableAt).filter((at) => at > this.#now());
+    const next = Math.min(deadline, ...upcoming);
     return new Promise((resolve) => {
       const wake = (): void => {
         cancel();
-        this.#waiting.delete(wake);
+        this.#waiters.delete(wake);
         resolve();
       };
-      const cancel = clock.after(deadline - clock.now(), wake);
-      this.#waiting.add(wake);
+      const cancel = this.#options.clock.after(next - this.#now(), wake);
+      this.#waiters.add(wake);
     });
   }
 
   #wake(): void {
-    for (const wake of this.#waiting) wake();
+    for (const wake of this.#waiters) wake();
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
   }
 }

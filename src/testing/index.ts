@@ -1,8 +1,8 @@
-// For people who write a source: what every source has to do, as suites of tests, and a queue, a stream and a topic in
-// memory. What is exported here is a promise; `test/index.test.ts` lists the names.
+// For people who write a source: what every source has to do, as suites of tests, and streams and a queue in memory. What is
+// exported here is a promise; `test/index.test.ts` lists the names.
 
 export { HoldingQueue } from './holding-queue.js';
-export type { HoldingMessage, HoldingQueueOptions } from './holding-queue.js';
+export type { HoldingQueueOptions, HoldingSend } from './holding-queue.js';
 export { MemoryStream } from './memory-stream.js';
 export type { MemoryRecord, MemoryStreamOptions } from './memory-stream.js';
 export type { GroupMember, MemoryGroup, MemoryGroupOptions } from './memory-group.js';

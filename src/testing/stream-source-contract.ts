@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Lease, Ledger } from '../contracts/checkpoint-store.js';
 import type {
   Page,
   Partition,
@@ -22,6 +23,16 @@ export interface StreamFixture {
   readonly missing: () => StreamSource;
   /** Closes the open partition; where the stream can do that, new ones take its place. */
   readonly split: () => Promise<void>;
+  /** Where events span partitions: what the suite needs more. */
+  readonly spanning?: {
+    /** Resolves with the id of the new one. */
+    readonly addPartition: () => Promise<string>;
+    readonly sendTo: (partition: string, bodies: readonly string[]) => Promise<void>;
+    /** How a handler names a record in a partial batch response. */
+    readonly itemIdentifierOf: (record: Readonly<Record<string, unknown>>) => unknown;
+  };
+  /** Where the source brings its own ledger: one that another process would have, of the same group. */
+  readonly otherLedger?: () => Ledger;
   /** Undoes everything, the source excepted. */
   readonly dispose: () => Promise<void>;
 }
@@ -36,15 +47,20 @@ export interface StreamContractOptions {
   readonly timestamps?: Trait;
   /** Partitions can be closed; those that take their place name them as parents. */
   readonly splits?: Trait;
+  /** One event carries records of several partitions. Left out: it does not. */
+  readonly spans?: Trait;
+  /** It keeps its checkpoints itself. Left out: it does not. */
+  readonly ledger?: Trait;
   /** How long the suite waits for records that were sent, in milliseconds. Default 10,000. */
   readonly patienceMs?: number;
 }
 
 const horizon: StartPoint = { kind: 'horizon' };
+const no: Trait = { because: 'the author of the suite does not say that it does' };
 
 /** Every stream source, fake or real, passes this same suite. */
 export function streamSourceContract(options: StreamContractOptions, { describe, it, afterEach }: TestRunner): void {
-  const { name, create, timestamps = true, splits = true, patienceMs = 10_000 } = options;
+  const { name, create, timestamps = true, splits = true, spans = no, ledger = no, patienceMs = 10_000 } = options;
 
   describe(`${name} keeps the contract of a stream source`, () => {
     const undo: (() => Promise<void>)[] = [];
@@ -216,9 +232,78 @@ export function streamSourceContract(options: StreamContractOptions, { describe,
       assert.equal(typeof JSON.parse(text), 'object');
       for (const { record } of records) assert.ok(text.includes(record));
       assert.equal(Buffer.byteLength(source.event([])), source.envelopeBytes);
-      const commas = records.length - 1;
-      const bytes = records.reduce((sum, record) => sum + record.bytes, source.envelopeBytes + commas);
-      assert.equal(Buffer.byteLength(text), bytes);
+      assert.equal(Buffer.byteLength(text), sizeOf(source, records));
+    });
+
+    it('says whether its events span partitions, and whether it keeps its checkpoints itself', async () => {
+      const { source } = await fixture();
+      assert.equal(source.spansPartitions === true, spans === true);
+      assert.equal(source.ledger !== undefined, ledger === true);
+    });
+
+    it('builds an event of several partitions, of the size it says', skipping(spans), async () => {
+      const { source, spanning } = await fixture();
+      const one = (await openPartition(source)).id;
+      const other = (await spanning?.addPartition()) ?? '';
+      await spanning?.sendTo(one, ['1', '2']);
+      await spanning?.sendTo(other, ['3']);
+      const records = [
+        ...(await read(await opened(source, horizon, one), 2)),
+        ...(await read(await opened(source, horizon, other), 1)),
+      ];
+      assert.deepEqual(
+        records.map(({ partition }) => partition),
+        [one, one, other],
+      );
+      assert.equal(new Set(records.map(({ id }) => id)).size, 3);
+      const text = source.event(records);
+      for (const { record } of records) assert.ok(text.includes(record));
+      assert.equal(Buffer.byteLength(text), sizeOf(source, records));
+    });
+
+    it('knows its records by what a handler reports', skipping(spans), async () => {
+      const { source, spanning, send } = await fixture();
+      await send(['1']);
+      const [record] = await read(await opened(source, horizon), 1);
+      const reported: unknown = JSON.parse(JSON.stringify(spanning?.itemIdentifierOf(record?.view() ?? {})));
+      assert.equal(source.identifierOf?.(reported) ?? reported, record?.id);
+      for (const nonsense of [null, '', 7, [], {}]) assert.notEqual(source.identifierOf?.(nonsense), record?.id);
+    });
+
+    it(
+      'keeps the positions that were begun or committed, and hands each partition to one',
+      skipping(ledger),
+      async () => {
+        const { source } = await fixture();
+        const { id } = await openPartition(source);
+        const own = source.ledger;
+        assert.ok(own !== undefined);
+        const { identity } = await source.describe();
+        await own.begin(identity, new Map([[id, { kind: 'open', from: horizon }]]));
+        const lease = await claimed(own, id, patience());
+        assert.deepEqual(await own.claim([id]), []);
+        const position = await source.tip(id);
+        await lease.checkpoint(position);
+        await own.begin(identity, new Map([[id, { kind: 'open', from: horizon }]]));
+        assert.deepEqual((await own.read()).partitions.get(id), { kind: 'open', from: { kind: 'after', position } });
+        await lease.release();
+        assert.deepEqual((await claimed(own, id, patience())).from, { kind: 'after', position });
+        await own.close();
+      },
+    );
+
+    it('takes no checkpoint of a partition that has become another process’s', skipping(ledger), async () => {
+      const { source, otherLedger } = await fixture();
+      const { id } = await openPartition(source);
+      const [own, other] = [source.ledger, otherLedger?.()];
+      assert.ok(own !== undefined && other !== undefined);
+      const { identity } = await source.describe();
+      await own.begin(identity, new Map([[id, { kind: 'open', from: horizon }]]));
+      const lease = await claimed(own, id, patience());
+      await own.close();
+      await claimed(other, id, patience());
+      await assert.rejects(lease.checkpoint(await source.tip(id)), { name: 'LeaseLostError' });
+      await other.close();
     });
 
     it('describes records that were given up, for a destination', async () => {
@@ -245,6 +330,24 @@ export function streamSourceContract(options: StreamContractOptions, { describe,
 
 function skipping(trait: Trait): { readonly skip: boolean } {
   return { skip: trait !== true };
+}
+
+/** The size of an event with these records, as the engine reckons it. */
+function sizeOf(source: StreamSource, records: readonly StreamRecord[]): number {
+  const commas = records.length - 1;
+  const partitions = new Set(records.map(({ partition = '' }) => partition));
+  const opening = [...partitions].reduce((sum, partition) => sum + (source.partitionBytes?.(partition) ?? 0), 0);
+  return records.reduce((sum, { bytes }) => sum + bytes, source.envelopeBytes + opening + commas);
+}
+
+/** A lease may take its time: the others have to be told. */
+async function claimed(ledger: Ledger, partition: string, signal: AbortSignal): Promise<Lease> {
+  for (;;) {
+    signal.throwIfAborted();
+    const [lease] = await ledger.claim([partition]);
+    if (lease !== undefined) return lease;
+    await sleep(systemClock, 20);
+  }
 }
 
 async function openPartition(source: StreamSource): Promise<Partition> {

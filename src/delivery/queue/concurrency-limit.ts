@@ -8,14 +8,14 @@ import {
 } from './concurrency.js';
 import { Permits } from './permits.js';
 
-/** How many batches may be in hand, as it changes with what is seen of the queue and of the function. */
+/** How many batches of a mapping may be in hand at once, and the permits for them. */
 export class ConcurrencyLimit {
   readonly permits: Permits;
   readonly #rules: ConcurrencyRules;
   readonly #clock: Clock;
   #state: ConcurrencyState;
 
-  /** `onFree` is called whenever there may be room for a batch. */
+  /** `onFree` is called whenever a permit may have become available. */
   constructor(rules: ConcurrencyRules, clock: Clock, onFree: () => void) {
     this.#rules = rules;
     this.#clock = clock;
@@ -23,11 +23,11 @@ export class ConcurrencyLimit {
     this.permits = new Permits(this.#state.limit, onFree);
   }
 
-  get batches(): number {
+  get current(): number {
     return this.#state.limit;
   }
 
-  tell(signal: ConcurrencySignal): void {
+  adjust(signal: ConcurrencySignal): void {
     const next = nextConcurrency(this.#state, signal, this.#rules, this.#clock.now());
     if (next === this.#state) return;
     this.#state = next;

@@ -1,13 +1,13 @@
 /** What became of messages that were not handled: they failed, or went back to the queue without a try. */
 export type LeftBehind = 'failed' | 'given-back';
 
-/** A place in the order of one or more message groups. */
-export interface Turn {
+/** The turn of a batch in one or more message groups. */
+export interface GroupTurn {
   /** Resolves when every earlier batch of these groups has left. */
   readonly ready: Promise<void>;
   /** Groups in which an earlier batch was not handled: their messages in this batch must not overtake those. */
   readonly blocked: ReadonlyMap<string, LeftBehind>;
-  /** Lets the next batch of each group in, and blocks whatever waits behind the given groups. */
+  /** Ends the turn, and blocks whatever waits behind the given groups. */
   leave(left: ReadonlyMap<string, LeftBehind>): void;
 }
 
@@ -25,31 +25,31 @@ const notYet = (): void => {};
  * twice: then the second batch waits here.
  */
 export class GroupTurns {
-  readonly #groups = new Map<string, Waiting[]>();
+  readonly #waiting = new Map<string, Waiting[]>();
 
   /** Takes a place behind all earlier batches of these groups. */
-  enqueue(groups: ReadonlySet<string>): Turn {
+  enqueue(groups: ReadonlySet<string>): GroupTurn {
     let enter = notYet;
     const ready = new Promise<void>((resolve) => (enter = resolve));
     const waiting: Waiting = { groups: new Set(groups), blocked: new Map(), enter };
     for (const group of groups) {
-      const queue = this.#groups.get(group);
-      if (queue === undefined) this.#groups.set(group, [waiting]);
-      else queue.push(waiting);
+      const line = this.#waiting.get(group);
+      if (line === undefined) this.#waiting.set(group, [waiting]);
+      else line.push(waiting);
     }
     this.#admit(waiting);
     return { ready, blocked: waiting.blocked, leave: (left) => this.#leave(waiting, left) };
   }
 
   #admit(waiting: Waiting): void {
-    for (const group of waiting.groups) if (this.#groups.get(group)?.[0] !== waiting) return;
+    for (const group of waiting.groups) if (this.#waiting.get(group)?.[0] !== waiting) return;
     waiting.enter();
   }
 
   #leave(leaving: Waiting, left: ReadonlyMap<string, LeftBehind>): void {
     const next = new Set<Waiting>();
     for (const group of leaving.groups) {
-      const behind = (this.#groups.get(group) ?? []).filter((other) => other !== leaving);
+      const behind = (this.#waiting.get(group) ?? []).filter((other) => other !== leaving);
       const how = left.get(group);
       if (how !== undefined) {
         for (const other of behind) {
@@ -57,11 +57,11 @@ export class GroupTurns {
           other.blocked.set(group, how);
           next.add(other);
         }
-        this.#groups.delete(group);
+        this.#waiting.delete(group);
       } else if (behind[0] === undefined) {
-        this.#groups.delete(group);
+        this.#waiting.delete(group);
       } else {
-        this.#groups.set(group, behind);
+        this.#waiting.set(group, behind);
         next.add(behind[0]);
       }
     }

@@ -13,10 +13,6 @@ export class Permits {
     this.#onFree = onFree;
   }
 
-  get taken(): number {
-    return this.#taken;
-  }
-
   tryTake(): boolean {
     if (this.#taken >= this.#capacity) return false;
     this.#taken++;

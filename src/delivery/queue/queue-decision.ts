@@ -1,155 +1,163 @@
-import type { FailedMessages, QueueFacts } from '../../contracts/queue-source.js';
+import type { FailedMessages, QueueFacts, RetryLimit } from '../../contracts/queue-source.js';
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
 import { isoTime } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
 import { backOffMs, throttleBackOff } from '../back-off.js';
 import { readBatchResponse } from '../batch-response.js';
-import type { HeldMessage } from './held-message.js';
+import type { CallVerdict } from '../function-call.js';
+import { earliest, type HeldMessage } from './held-message.js';
 
 /** What is known when an invocation for a queue batch has ended. Times in milliseconds since the epoch. */
 export interface QueueAttempt {
-  readonly recordIds: readonly string[];
+  /** Those that the function was called with. */
+  readonly messages: readonly HeldMessage[];
   /** `FunctionResponseTypes` has `ReportBatchItemFailures`. */
   readonly reportsItemFailures: boolean;
-  /** What the source wants to be done with messages that were not handled. */
+  /** What the queue wants to be done with messages that were not handled. */
   readonly failedMessages: FailedMessages;
-  /** Calls for these messages that failed before, while they were in hand. */
-  readonly failures: number;
-  /** How often the function's concurrency limit refused this batch before. */
+  /** How often the function's concurrency limit refused this batch in a row before. */
   readonly throttles: number;
-  /** When the first message of the batch becomes visible to others again; undefined: they have no lease. */
-  readonly leaseEndsAt: number | undefined;
+  /** How many calls for this batch have failed before, in part or as a whole. */
+  readonly failures: number;
   readonly now: number;
   /** From 0 up to 1. */
   readonly random: number;
 }
 
-/** What happens to messages that were not handled. */
-export type FailureStep =
-  /** Nothing: they come back when their lease ends. */
-  | { readonly kind: 'leave' }
-  /** They stay in hand, and the function is called with them again. */
-  | { readonly kind: 'hold'; readonly afterMs: number }
-  /** They are refused for good. */
-  | { readonly kind: 'reject'; readonly because: string };
-
 /** What happens to the messages of a batch next. */
 export type QueueStep =
-  /** Settle all. */
+  /** All are settled. */
   | { readonly kind: 'handled' }
-  /** Settle none. */
-  | { readonly kind: 'failed'; readonly because: string; readonly next: FailureStep }
-  /** Settle all but these. */
+  /** These are left to the queue, which delivers them again when their lease ends; all others are settled. */
+  | { readonly kind: 'left'; readonly failed: readonly HeldMessage[]; readonly because: string }
+  /** These are kept in hand, and the function is called with them again; all others are settled. */
   | {
-      readonly kind: 'partially-failed';
-      readonly failed: ReadonlySet<string>;
+      readonly kind: 'call-again';
+      readonly failed: readonly HeldMessage[];
+      readonly afterMs: number;
       readonly because: string;
-      readonly next: FailureStep;
     }
-  /** The function was not reached: keep the batch in hand and call again. */
-  | { readonly kind: 'call-again'; readonly afterMs: number; readonly because: string }
-  /** Too late to call again: let the queue deliver the messages anew. */
-  | { readonly kind: 'let-go'; readonly because: string };
+  /** These are rejected; all others are settled. */
+  | {
+      readonly kind: 'rejected';
+      readonly failed: readonly HeldMessage[];
+      readonly limit: RetryLimit;
+      readonly because: string;
+    };
+
+/** How a call ended, and what follows. */
+export interface QueueOutcome {
+  readonly verdict: CallVerdict;
+  readonly step: QueueStep;
+}
+
+const handled: QueueOutcome = { verdict: { kind: 'handled' }, step: { kind: 'handled' } };
 
 /**
- * The rules of event source mappings of queues after an invocation. Pure: no clock, no I/O. What becomes of messages that
- * failed is for the queue to say: SQS takes them back by itself, brokers want them held and tried again.
+ * The rules of queue event source mappings after an invocation. What failed is left to the queue (SQS), or kept and tried
+ * again (brokers without a lease), as the queue says; a call that was refused is repeated in either case and counts as
+ * none. Pure: no clock, no I/O.
  *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html and docs/semantics.md, "Failures of queues"
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function afterQueueInvocation(outcome: InvocationOutcome, attempt: QueueAttempt): QueueStep {
+export function afterQueueInvocation(outcome: InvocationOutcome, attempt: QueueAttempt): QueueOutcome {
   switch (outcome.kind) {
-    case 'failed':
-      return {
-        kind: 'failed',
-        because:
-          attempt.failedMessages.kind === 'leave'
-            ? 'the function failed: nothing is deleted and no visibility timeout is shortened'
-            : 'the function failed: nothing is acknowledged',
-        next: afterFailure(attempt),
-      };
+    case 'failed': {
+      const leaves = attempt.failedMessages.kind === 'leave';
+      const because = `the function failed: ${leaves ? 'nothing is deleted and no visibility timeout is shortened' : 'nothing is acknowledged'}`;
+      return afterFailure({ kind: 'failed', because }, attempt.messages, attempt);
+    }
     case 'throttled':
-      return afterThrottle(outcome.because, attempt);
+      return { verdict: { kind: 'handled' }, step: afterThrottle(outcome.because, attempt) };
     case 'succeeded':
-      return attempt.reportsItemFailures ? afterReport(outcome.responseText, attempt) : { kind: 'handled' };
+      return attempt.reportsItemFailures ? afterReport(outcome.responseText, attempt) : handled;
     default:
       return unreachable(outcome);
   }
 }
 
-function afterReport(responseText: string, attempt: QueueAttempt): QueueStep {
-  const verdict = readBatchResponse(responseText, new Set(attempt.recordIds));
-  const next = afterFailure(attempt);
+function afterReport(responseText: string, attempt: QueueAttempt): QueueOutcome {
+  const verdict = readBatchResponse(responseText, new Set(attempt.messages.map((message) => message.id)));
   switch (verdict.kind) {
     case 'all-succeeded':
-      return { kind: 'handled' };
+      return handled;
     case 'all-failed':
-      return { kind: 'failed', because: verdict.because, next };
-    case 'some-failed':
-      return {
-        kind: 'partially-failed',
-        failed: verdict.failed,
-        because: `the handler reported them in batchItemFailures: they stay in ${next.kind === 'leave' ? 'the queue, the others are deleted' : 'hand, the others are settled'}`,
-        next,
-      };
+      return afterFailure({ kind: 'failed', because: verdict.because }, attempt.messages, attempt);
+    case 'some-failed': {
+      const { failed } = verdict;
+      const others =
+        attempt.failedMessages.kind === 'leave'
+          ? 'they stay in the queue, the others are deleted'
+          : 'they are kept, the others are acknowledged';
+      return afterFailure(
+        { kind: 'partially-failed', failed, because: `the handler reported them in batchItemFailures: ${others}` },
+        attempt.messages.filter((message) => failed.has(message.id)),
+        attempt,
+      );
+    }
     default:
       return unreachable(verdict);
   }
 }
 
-function afterFailure({ failedMessages, failures, random }: QueueAttempt): FailureStep {
-  if (failedMessages.kind === 'leave') return failedMessages;
+function afterFailure(
+  verdict: Exclude<CallVerdict, { kind: 'handled' }>,
+  failed: readonly HeldMessage[],
+  { failedMessages, failures, random }: QueueAttempt,
+): QueueOutcome {
+  const { because } = verdict;
+  if (failedMessages.kind === 'leave') return { verdict, step: { kind: 'left', failed, because } };
   const { firstPauseMs, longestPauseMs, limit } = failedMessages;
   if (limit !== undefined && failures >= limit.redeliveries) {
-    const calls = limit.redeliveries === 1 ? '1 further call' : `${limit.redeliveries} further calls`;
-    return { kind: 'reject', because: `${calls} did not help, and it is rejected: ${limit.because}` };
+    return { verdict, step: { kind: 'rejected', failed, limit, because: `rejected: ${limit.because}` } };
   }
-  const backOff = { firstMs: firstPauseMs, longestMs: longestPauseMs };
-  return { kind: 'hold', afterMs: backOffMs(backOff, failures + 1, random) };
-}
-
-function afterThrottle(because: string, { throttles, leaseEndsAt, now, random }: QueueAttempt): QueueStep {
-  const afterMs = backOffMs(throttleBackOff, throttles + 1, random);
-  if (leaseEndsAt === undefined || now + afterMs < leaseEndsAt) return { kind: 'call-again', afterMs, because };
-  return { kind: 'let-go', because: `${because}, until the visibility timeout of the batch ran out` };
-}
-
-/** What becomes of messages that are left to their queue. */
-export interface LeftToQueue {
-  /** Those that it delivers again. */
-  readonly returning: readonly HeldMessage[];
-  /** Those that it gives up by itself, because they were received as often as they may. */
-  readonly deadLettered: readonly DeadLettered[];
-}
-
-export interface DeadLettered {
-  readonly message: HeldMessage;
-  readonly deadLetterQueue: string;
-  readonly because: string;
-}
-
-/** The dead-letter rule of a queue, applied to messages that it takes back when their lease ends. Pure. */
-export function leftToQueue(messages: readonly HeldMessage[], redrive: QueueFacts['redrive']): LeftToQueue {
-  if (redrive === undefined) return { returning: messages, deadLettered: [] };
-  const { maxReceiveCount, deadLetterQueue } = redrive;
-  const isUsedUp = ({ receiveCount }: HeldMessage): boolean => receiveCount >= maxReceiveCount;
+  const afterMs = backOffMs({ firstMs: firstPauseMs, longestMs: longestPauseMs }, failures + 1, random);
+  const calls = limit === undefined ? '' : ` (${failures + 1} of ${limit.redeliveries} further calls)`;
   return {
-    returning: messages.filter((message) => !isUsedUp(message)),
-    deadLettered: messages.filter(isUsedUp).map((message) => {
-      const { receiveCount, leaseEndsAt } = message;
-      const when = leaseEndsAt === undefined ? '' : ` when its visibility timeout ends at ${isoTime(leaseEndsAt)}`;
-      const because = `received ${receiveCount} of at most ${maxReceiveCount} times (the queue's maxReceiveCount): the queue moves it to its dead-letter queue ${deadLetterQueue}${when}`;
-      return { message, deadLetterQueue, because };
-    }),
+    verdict,
+    step: { kind: 'call-again', failed, afterMs, because: `${because}: they are kept and called again${calls}` },
   };
 }
 
-/** Why messages in hand must not be called for any more, or undefined. */
-export type NoLongerOurs = 'lease-ended' | 'held-long-enough' | 'lost';
+function afterThrottle(because: string, { messages, throttles, now, random }: QueueAttempt): QueueStep {
+  const afterMs = backOffMs(throttleBackOff, throttles + 1, random);
+  const visibleAgainAt = earliest(messages, 'visibleAgainAt');
+  if (visibleAgainAt !== undefined && now + afterMs >= visibleAgainAt) {
+    return { kind: 'left', failed: messages, because: `${because}, until the visibility timeout of the batch ran out` };
+  }
+  const how = visibleAgainAt === undefined ? '' : ' within its visibility timeout';
+  return {
+    kind: 'call-again',
+    failed: messages,
+    afterMs,
+    because: `throttled (${because}): the batch is kept and called again${how}`,
+  };
+}
 
-/** Whether a message may still be handed to the function. Pure. */
-export function noLongerOurs({ leaseEndsAt, holdUntil, lost }: HeldMessage, now: number): NoLongerOurs | undefined {
-  if (lost?.aborted === true) return 'lost';
-  if (leaseEndsAt !== undefined && leaseEndsAt <= now) return 'lease-ended';
-  return holdUntil !== undefined && holdUntil <= now ? 'held-long-enough' : undefined;
+/** What a queue does by itself with messages that are left to it. */
+export interface LeftMessages {
+  /** It delivers them again. */
+  readonly returning: readonly HeldMessage[];
+  /** When the first of them comes back; undefined where that is not known. */
+  readonly returnAt: number | undefined;
+  /** It moves them to its dead-letter queue. */
+  readonly usedUp: readonly { readonly message: HeldMessage; readonly because: string }[];
+}
+
+/** A message that was received as often as the queue's dead-letter rule allows does not come back. Pure. */
+export function leftToQueue(messages: readonly HeldMessage[], redrive: QueueFacts['redrive']): LeftMessages {
+  if (redrive === undefined) return { returning: messages, returnAt: earliest(messages, 'visibleAgainAt'), usedUp: [] };
+  const { maxReceiveCount, deadLetterQueue } = redrive;
+  const returning = messages.filter((message) => message.receiveCount < maxReceiveCount);
+  const usedUp = messages
+    .filter((message) => message.receiveCount >= maxReceiveCount)
+    .map((message) => ({
+      message,
+      because: `received ${message.receiveCount} of at most ${maxReceiveCount} times (the queue's maxReceiveCount): the queue moves it to its dead-letter queue ${deadLetterQueue}${whenHidden(message)}`,
+    }));
+  return { returning, returnAt: earliest(returning, 'visibleAgainAt'), usedUp };
+}
+
+function whenHidden({ visibleAgainAt }: HeldMessage): string {
+  return visibleAgainAt === undefined ? '' : ` when its visibility timeout ends at ${isoTime(visibleAgainAt)}`;
 }

@@ -1,82 +1,90 @@
+import type { ClosedBatch } from '../batching/batcher.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
 import { FirstLoad } from '../first-load.js';
-import type { FirstPoll } from '../mapping-delivery.js';
+import type { FirstPoll, MappingDelivery } from '../mapping-delivery.js';
 import { PollerStatus } from '../poller-status.js';
-import { Arrivals } from './arrivals.js';
-import { BatchDispatcher } from './batch-dispatcher.js';
-import { unseenBecause } from './batch-run.js';
+import { Activity } from './activity.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HeldMessage } from './held-message.js';
-import type { QueueDependencies } from './queue-dependencies.js';
+import { Incoming } from './incoming.js';
+import { QueueBatches } from './queue-batches.js';
 import { FactsCache } from './queue-facts.js';
 import { PollIntake, WindowIntake, type QueueIntake, type Reservation } from './queue-intake.js';
 import { QueuePoller } from './queue-poller.js';
+import type { QueueRoute } from './queue-route.js';
 import { Releaser } from './releaser.js';
 import { Settler } from './settler.js';
 
 /**
- * Delivers one queue to one function: receives as long as there is room, filters, batches, invokes, and settles or leaves.
- * Starts once and stops once.
+ * Delivers one queue to one function: receives as long as there is room, filters, batches, invokes, and settles, keeps or
+ * leaves. Starts once and stops once.
  */
-export class QueueDelivery {
+export class QueueDelivery implements MappingDelivery {
   readonly status: PollerStatus;
-  readonly #its: QueueDependencies;
-  readonly #life: Lifecycle;
-  /** What no handler has seen is given back; not before nothing more is received. */
+  readonly #route: QueueRoute;
+  /** Its stop means that nothing more is received; batches, deletes and what is given back are its work. */
+  readonly #life = new Lifecycle({ onStop: () => this.#tellStopping(), close: () => this.#close() });
+  /** What no handler has seen is given back; not without a stop. */
   readonly #drain = new AbortController();
   readonly #load: FirstLoad;
+  readonly #activity: Activity;
   readonly #limit: ConcurrencyLimit;
   readonly #intake: QueueIntake;
-  readonly #arrivals: Arrivals;
   readonly #releaser: Releaser;
+  readonly #incoming: Incoming;
+  readonly #batches: QueueBatches;
   readonly #poller: QueuePoller;
-  #lastActivityAt: number;
   #polled: Promise<void> | undefined;
 
-  /** `problem` tells why the queue, as it is now, cannot serve this function; it is asked again while it does. */
-  constructor(dependencies: QueueDependencies, problem: (visibilityTimeoutMs: number) => string | undefined) {
-    this.#its = dependencies;
-    const { settings, source, clock, journal, mapping, target } = dependencies;
-    this.status = new PollerStatus(journal, mapping);
-    this.#life = new Lifecycle({ onStop: () => this.#sayStopping(), close: () => this.#close() });
-    this.#load = new FirstLoad(target);
-    this.#lastActivityAt = clock.now();
-    const facts = new FactsCache(source, clock);
-    this.#limit = new ConcurrencyLimit(settings.concurrency, clock, () => this.#roomMade());
+  /** `problem` tells why the queue, with the lease it has now, cannot serve this function; it is asked again while it does. */
+  constructor(route: QueueRoute, problem: (visibilityTimeoutMs: number) => string | undefined) {
+    this.#route = route;
+    const { settings, source, clock, journal, mapping } = route;
     const ending = this.#life.stopping;
-    const settler = new Settler(dependencies, ending);
-    this.#releaser = new Releaser(dependencies, () => this.#polled);
-    this.#arrivals = new Arrivals(dependencies, settler, (work) => this.#life.track(work));
-    const dispatcher = new BatchDispatcher(
-      {
-        its: dependencies,
+    const facts = new FactsCache(source, clock);
+    const settler = new Settler(route, ending);
+    this.status = new PollerStatus(journal, mapping);
+    this.#load = new FirstLoad(route.target);
+    this.#activity = new Activity(clock);
+    this.#limit = new ConcurrencyLimit(settings.concurrency, clock, () => this.#roomMade());
+    this.#intake = this.#createIntake();
+    this.#releaser = new Releaser(route, ending, () => this.#polled);
+    this.#incoming = new Incoming(route, settler, this.#activity, (work) => this.#life.track(work));
+    this.#batches = new QueueBatches({
+      run: {
+        route,
         settler,
         releaser: this.#releaser,
-        redrive: () => facts.redrive(),
+        facts,
         loaded: () => this.#load.ended(this.#drain.signal),
         ending,
         drain: this.#drain.signal,
-        invoked: (signal) => this.#limit.tell(signal),
+        adjust: (signal) => this.#limit.adjust(signal),
       },
-      (running) => this.#batchEnded(running),
-    );
-    this.#intake = createIntake(dependencies, this.#limit, (batches) => this.#life.track(dispatcher.dispatch(batches)));
+      waiting: () => this.#intake.giveBack(),
+      ended: (running) => this.#batchesEnded(running),
+    });
     this.#poller = new QueuePoller({
-      its: dependencies,
+      route,
       status: this.status,
       facts,
+      activity: this.#activity,
       drain: ending,
       reserve: () => this.#intake.reserve(),
       accept: (messages, reservation) => this.#accept(messages, reservation),
-      dropped: (messages) => this.#arrivals.dropped(messages),
-      limit: this.#limit,
-      problem,
+      dropped: (message) => this.#incoming.dropped(message),
+      concurrency: () => this.#limit.current,
+      signal: (signal) => this.#limit.adjust(signal),
+      problem: () => {
+        const leaseMs = facts.current?.visibilityTimeoutMs;
+        return leaseMs === undefined ? undefined : problem(leaseMs);
+      },
     });
   }
 
   /** Begins to load the handler and, beside it or afterwards, to poll. */
   start(firstPoll: FirstPoll = 'now'): void {
-    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#its.target.name}`);
+    if (firstPoll === 'loaded') this.status.change('starting', `loading ${this.#route.target.name}`);
     this.#life.start(() => {
       this.#polled = this.#load.begin(firstPoll, this.#drain.signal, () => this.#poller.run());
       return this.#polled;
@@ -84,37 +92,34 @@ export class QueueDelivery {
   }
 
   get longestReceiveMs(): number {
-    return this.#its.source.longestReceiveMs;
+    return this.#route.source.longestReceiveMs;
   }
 
   get name(): string {
-    return this.#its.mapping.name;
+    return this.#route.mapping.name;
   }
 
-  /** When messages last came or a batch last ended. */
   get lastActivityAt(): number {
-    return this.#lastActivityAt;
+    return this.#activity.lastAt;
   }
 
   /**
-   * Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. Not before
-   * it is known whether the handler loads. A queue that does not tell what it holds is empty when a receive that began
-   * after the last activity brought nothing.
+   * Whether the queue is polled and empty, hidden and delayed messages included, and nothing of it is in hand. A queue that
+   * does not tell its depth is empty when a receive that began after the last activity brought nothing. Not before it is
+   * known whether the handler loads.
    */
   async isDrained(): Promise<boolean> {
     if (this.status.state !== 'polling' || !this.#nothingInHand()) return false;
-    const seenAt = this.#lastActivityAt;
-    if (!(await this.#isEmpty())) return false;
-    return this.#nothingInHand() && this.#lastActivityAt === seenAt;
+    const seen = this.#activity.count;
+    return (await this.#isEmpty()) && this.#nothingInHand() && this.#activity.count === seen;
   }
 
   async #isEmpty(): Promise<boolean> {
     try {
-      const depth = await this.#its.source.depth();
-      if (depth !== undefined) return depth.visible + depth.hidden + depth.delayed === 0;
-      return this.#poller.foundNothingSince(this.#lastActivityAt);
+      const depth = await this.#route.source.depth();
+      return depth === undefined ? this.#activity.isQuiet : depth.visible + depth.hidden + depth.delayed === 0;
     } catch {
-      return false; // what cannot be found out is not empty
+      return false; // a queue that does not answer is not empty
     }
   }
 
@@ -123,21 +128,19 @@ export class QueueDelivery {
   }
 
   /**
-   * Receives nothing more, finishes what handlers have, gives the rest back, and closes the source. A batch that is held
-   * after a failure is given back as well. May be called twice. Takes as long as the receive in flight and the running
-   * invocations take.
+   * Receives nothing more, finishes what handlers have, gives the rest back, and closes the source.
+   * May be called twice. Takes as long as the receive in flight and the running invocations take.
    */
   stop(): Promise<void> {
     const ended = this.#life.stop();
     this.#drain.abort();
-    const unseen = this.#intake.giveBack();
-    this.#life.track(this.#releaser.release(unseen, unseenBecause));
+    this.#life.track(this.#batches.giveBack(this.#intake.giveBack()));
     return ended;
   }
 
   /**
-   * As `stop`, but delivers what has been received: giving it back would count as a receive. What the function's concurrency
-   * limit keeps waiting, or a failure, is given back all the same.
+   * As `stop`, but delivers what has been received. What the function's concurrency limit keeps waiting, or what waits to be
+   * called again after a failure, is given back.
    */
   finish(): Promise<void> {
     if (this.#life.isStopping) return this.#life.ended;
@@ -146,8 +149,8 @@ export class QueueDelivery {
     return ended;
   }
 
-  #sayStopping(): void {
-    const { source, sourceLabel } = this.#its;
+  #tellStopping(): void {
+    const { source, sourceLabel } = this.#route;
     const waitSeconds = Math.ceil(source.longestReceiveMs / 1_000);
     this.status.change(
       'stopping',
@@ -157,8 +160,21 @@ export class QueueDelivery {
 
   async #close(): Promise<void> {
     this.#drain.abort(); // a receive that has hung may still bring messages: nobody is here to deliver them
-    await this.#its.source.close();
+    await this.#route.source.close();
     this.status.change('stopped', 'stopped');
+  }
+
+  #createIntake(): QueueIntake {
+    const { settings, source, clock } = this.#route;
+    const options = {
+      batchSize: settings.batchSize,
+      maxReceive: source.maxReceive,
+      envelopeBytes: source.envelopeBytes,
+      permits: this.#limit.permits,
+      dispatch: (batches: readonly ClosedBatch<HeldMessage>[]): void =>
+        this.#life.track(this.#batches.deliver(batches)),
+    };
+    return settings.windowMs > 0 ? new WindowIntake(options, settings.windowMs, clock) : new PollIntake(options);
   }
 
   #accept(messages: readonly HeldMessage[], reservation: Reservation): void {
@@ -166,18 +182,17 @@ export class QueueDelivery {
       reservation.cancel();
       return;
     }
-    this.#lastActivityAt = this.#its.clock.now();
-    this.#arrivals.received(messages);
+    this.#incoming.received(messages);
     if (this.#drain.signal.aborted) {
       reservation.cancel();
       this.#life.track(this.#releaser.release(messages, 'they arrived while the mapping was stopping'));
       return;
     }
-    reservation.fill(this.#arrivals.kept(messages));
+    reservation.fill(this.#incoming.handled(messages));
   }
 
-  #batchEnded(running: number): void {
-    this.#lastActivityAt = this.#its.clock.now();
+  #batchesEnded(running: number): void {
+    this.#activity.happened();
     this.#intake.invocationDone(running);
     this.#limit.permits.give();
   }
@@ -186,15 +201,4 @@ export class QueueDelivery {
     this.#intake.roomMade();
     this.#poller.pump();
   }
-}
-
-function createIntake(
-  { settings, source, clock }: QueueDependencies,
-  { permits }: ConcurrencyLimit,
-  dispatch: ConstructorParameters<typeof PollIntake>[0]['dispatch'],
-): QueueIntake {
-  const { batchSize, windowMs } = settings;
-  const { maxReceive, envelopeBytes } = source;
-  const parts = { batchSize, maxReceive, envelopeBytes, permits, dispatch };
-  return windowMs > 0 ? new WindowIntake(parts, windowMs, clock) : new PollIntake(parts);
 }

@@ -31,15 +31,6 @@ export class FactsCache {
     return facts;
   }
 
-  /** The dead-letter rule, which may have been changed since it was read; a service that does not answer is not waited for. */
-  async redrive(): Promise<QueueFacts['redrive']> {
-    const answered = new AbortController();
-    const patience = pause(this.#clock, patienceMs, answered.signal);
-    await Promise.race([this.refresh(ageOnFailureMs), patience]);
-    answered.abort();
-    return this.#facts?.redrive;
-  }
-
   /** Reads again in the background when the facts are older than that. A failure keeps the old ones: the next receive will tell. */
   async refresh(maxAgeMs: number): Promise<void> {
     if (this.#reading || this.#clock.now() - this.#readAt < maxAgeMs) return;
@@ -51,5 +42,12 @@ export class FactsCache {
     } finally {
       this.#reading = false;
     }
+  }
+  /** The dead-letter rule may have been changed since it was read; a service that does not answer is not waited for. */
+  async redrive(): Promise<QueueFacts['redrive']> {
+    const answered = new AbortController();
+    await Promise.race([this.refresh(ageOnFailureMs), pause(this.#clock, patienceMs, answered.signal)]);
+    answered.abort();
+    return this.#facts?.redrive;
   }
 }

@@ -22,13 +22,13 @@ export interface QueueIntake {
   invocationDone(running: number): void;
   /** Nothing more is asked for: closes what is open, and whatever a receive in flight still brings. */
   finish(): void;
-  /** Stops collecting and hands back what is in no closed batch. */
+  /** Closes nothing more of what is here, and hands it back: what no batch has that was dispatched. */
   giveBack(): readonly HeldMessage[];
-  /** Messages in no closed batch. */
+  /** Messages in no batch that was dispatched. */
   readonly waiting: number;
 }
 
-export interface IntakeParts {
+export interface IntakeOptions {
   readonly batchSize: number;
   readonly maxReceive: number;
   readonly envelopeBytes: number;
@@ -37,27 +37,27 @@ export interface IntakeParts {
   readonly dispatch: (batches: readonly ClosedBatch<HeldMessage>[]) => void;
 }
 
-function batcherFor({ batchSize, envelopeBytes }: IntakeParts): Batcher<HeldMessage> {
+function batcherFor({ batchSize, envelopeBytes }: IntakeOptions): Batcher<HeldMessage> {
   return new Batcher({ maxRecords: batchSize, maxBytes: maxEventBytes, envelopeBytes });
 }
 
 /** Batching window 0: what one receive returned is a batch (or several, where one event would be too large). */
 export class PollIntake implements QueueIntake {
   readonly waiting = 0;
-  readonly #parts: IntakeParts;
+  readonly #options: IntakeOptions;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(options: IntakeOptions) {
+    this.#options = options;
   }
 
   reserve(): Reservation | undefined {
-    const { permits, batchSize, maxReceive, dispatch } = this.#parts;
+    const { permits, batchSize, maxReceive, dispatch } = this.#options;
     if (!permits.tryTake()) return undefined;
     return {
       max: Math.min(batchSize, maxReceive),
       cancel: () => permits.give(),
       fill: (messages) => {
-        const batcher = batcherFor(this.#parts);
+        const batcher = batcherFor(this.#options);
         const batches = messages.flatMap((message) => batcher.add(message));
         if (batcher.size > 0) batches.push(batcher.close('poll'));
         if (batches.length > 0) dispatch(batches);
@@ -79,7 +79,7 @@ export class PollIntake implements QueueIntake {
 
 /** A batching window: one open batch, fed by all receives, closed by size, bytes or the end of its window. */
 export class WindowIntake implements QueueIntake {
-  readonly #parts: IntakeParts;
+  readonly #options: IntakeOptions;
   readonly #windowMs: number;
   readonly #clock: Clock;
   readonly #batcher: Batcher<HeldMessage>;
@@ -95,11 +95,11 @@ export class WindowIntake implements QueueIntake {
   #previousDoneAt: number | undefined;
   #finishing = false;
 
-  constructor(parts: IntakeParts, windowMs: number, clock: Clock) {
-    this.#parts = parts;
+  constructor(options: IntakeOptions, windowMs: number, clock: Clock) {
+    this.#options = options;
     this.#windowMs = windowMs;
     this.#clock = clock;
-    this.#batcher = batcherFor(parts);
+    this.#batcher = batcherFor(options);
   }
 
   get waiting(): number {
@@ -107,7 +107,7 @@ export class WindowIntake implements QueueIntake {
   }
 
   reserve(): Reservation | undefined {
-    const { batchSize, maxReceive } = this.#parts;
+    const { batchSize, maxReceive } = this.#options;
     const room = batchSize - this.#batcher.size - this.#asked;
     if (room <= 0 || this.#closed.length > 0 || !this.#takePermit()) return undefined;
     const max = Math.min(room, maxReceive);
@@ -184,17 +184,17 @@ export class WindowIntake implements QueueIntake {
   #dispatch(batch: ClosedBatch<HeldMessage>): void {
     this.#hasPermit = false; // it goes with the batch
     this.#previousDoneAt = undefined;
-    this.#parts.dispatch([batch]);
+    this.#options.dispatch([batch]);
   }
 
   #takePermit(): boolean {
-    this.#hasPermit ||= this.#parts.permits.tryTake();
+    this.#hasPermit ||= this.#options.permits.tryTake();
     return this.#hasPermit;
   }
 
   #freePermit(): void {
     if (!this.#hasPermit) return;
     this.#hasPermit = false;
-    this.#parts.permits.give();
+    this.#options.permits.give();
   }
 }

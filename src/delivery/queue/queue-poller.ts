@@ -2,14 +2,14 @@ import { pause } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { orAborted } from '../../platform/or-aborted.js';
 import { pollBackOff } from '../back-off.js';
-import { Tries } from '../tries.js';
-import type { ConcurrencyLimit } from './concurrency-limit.js';
-import type { HeldMessage } from './held-message.js';
-import type { QueueDependencies } from './queue-dependencies.js';
 import type { PollerStatus } from '../poller-status.js';
+import { Tries } from '../tries.js';
+import type { Activity } from './activity.js';
+import type { HeldMessage } from './held-message.js';
 import type { FactsCache } from './queue-facts.js';
 import type { Reservation } from './queue-intake.js';
-import type { DroppedMessage, QueueMessage, ReceiveRequest } from '../../contracts/queue-source.js';
+import type { QueueRoute } from './queue-route.js';
+import type { DroppedMessage, QueueMessage } from '../../contracts/queue-source.js';
 
 /** How often a refused queue is looked at again: its settings can be mended while we run. */
 const refusedRetryMs = 2_000;
@@ -18,22 +18,23 @@ const factsAgeMs = 60_000;
 /** How long a stop waits for a receive beyond the time it may take. */
 const receiveGraceMs = 500;
 
-/** What a poller works for, and whom it tells. */
-export interface PollerContext {
-  readonly its: QueueDependencies;
+export interface QueuePollerOptions {
+  readonly route: QueueRoute;
   readonly status: PollerStatus;
   readonly facts: FactsCache;
+  readonly activity: Activity;
   readonly drain: AbortSignal;
   /** Room for one receive, if there is any. */
   readonly reserve: () => Reservation | undefined;
   /** Takes messages over, and fills or cancels the reservation. */
   readonly accept: (messages: readonly HeldMessage[], reservation: Reservation) => void;
-  /** Told of messages that the source has taken for good. */
-  readonly dropped: (messages: readonly DroppedMessage[]) => void;
-  /** Its batches are the most receives that are useful at once; it is told of backlogs and of idleness. */
-  readonly limit: Pick<ConcurrencyLimit, 'batches' | 'tell'>;
-  /** Why a queue with such a lease cannot serve this function, if that is so. */
-  readonly problem: (visibilityTimeoutMs: number) => string | undefined;
+  /** Is told of what the source does not hand over. */
+  readonly dropped: (message: DroppedMessage) => void;
+  /** Most receives that are useful at once. */
+  readonly concurrency: () => number;
+  readonly signal: (signal: 'backlog' | 'idle') => void;
+  /** Why this queue cannot serve this function, if that is so. */
+  readonly problem: () => string | undefined;
 }
 
 /** Called with the error of a receive, or with nothing when the queue's settings have to be looked at again. */
@@ -45,40 +46,38 @@ type EndPolling = (failure?: { readonly error: unknown }) => void;
  * States: starting → polling ⇄ waiting (the source cannot be used) or refused (its settings do not fit) → stopping.
  */
 export class QueuePoller {
-  readonly #context: PollerContext;
+  readonly #options: QueuePollerOptions;
   readonly #receives = new Set<Promise<void>>();
-  #wanted = 1;
   readonly #tries: Tries;
-  /** When the last receive began that brought nothing. */
-  #foundNothingAt = Number.NEGATIVE_INFINITY;
+  #wanted = 1;
   /** While receives may be started: ends this stretch of polling. */
   #endPolling: EndPolling | undefined;
 
-  constructor(context: PollerContext) {
-    this.#context = context;
-    this.#tries = new Tries(context.its, pollBackOff);
+  constructor(options: QueuePollerOptions) {
+    this.#options = options;
+    this.#tries = new Tries(options.route, pollBackOff);
   }
 
   /** Polls until told to drain; then resolves when no receive is in flight any more. */
   async run(): Promise<void> {
-    const { drain, its } = this.#context;
+    const { drain, route } = this.#options;
     while (!drain.aborted) {
       if (await this.#connected()) await this.#poll();
     }
     const done = new AbortController();
     // A receive that takes longer than it may is not worth waiting for: its connection hangs.
-    const patience = pause(its.clock, its.source.longestReceiveMs + receiveGraceMs, done.signal);
+    const patience = pause(route.clock, route.source.longestReceiveMs + receiveGraceMs, done.signal);
     await Promise.race([Promise.all(this.#receives), patience]);
     done.abort();
   }
 
   /** Starts receives as far as there is room and use for them. */
   pump(): void {
-    if (this.#context.drain.aborted) return; // the end of polling is under way
+    if (this.#options.drain.aborted) return; // the end of polling is under way
     while (this.#endPolling !== undefined && this.#receives.size < this.#wanted) {
-      const reservation = this.#context.reserve();
+      const reservation = this.#options.reserve();
       if (reservation === undefined) {
-        if (this.#wanted > 1) this.#context.limit.tell('backlog');
+        if (this.#wanted > 1) this.#options.signal('backlog');
         return;
       }
       const receive = this.#receive(reservation, this.#endPolling).finally(() => {
@@ -91,8 +90,8 @@ export class QueuePoller {
 
   /** Whether polling can begin; where it cannot, resolves after the pause until the next try. */
   async #connected(): Promise<boolean> {
-    const { facts, status, its, drain } = this.#context;
-    if (status.state === 'starting') status.change('starting', `looking for ${its.sourceLabel}`);
+    const { facts, status, route, problem, drain } = this.#options;
+    if (status.state === 'starting') status.change('starting', `looking for ${route.sourceLabel}`);
     try {
       await orAborted(facts.read(), drain);
     } catch (error) {
@@ -100,10 +99,10 @@ export class QueuePoller {
       return false;
     }
     if (drain.aborted) return false;
-    const refusal = this.#problem();
+    const refusal = problem();
     if (refusal !== undefined) {
       status.change('refused', refusal);
-      await pause(its.clock, refusedRetryMs, drain);
+      await pause(route.clock, refusedRetryMs, drain);
       return false;
     }
     // After a receive has failed, only one that succeeds proves that the queue can be polled again.
@@ -113,7 +112,7 @@ export class QueuePoller {
 
   /** Resolves when polling has to end; after a failed receive, after the pause that follows it. */
   async #poll(): Promise<void> {
-    const { drain } = this.#context;
+    const { drain } = this.#options;
     if (drain.aborted) return;
     this.#wanted = 1;
     const failure = await new Promise<{ readonly error: unknown } | undefined>((resolve) => {
@@ -131,81 +130,63 @@ export class QueuePoller {
   }
 
   async #receive(reservation: Reservation, endPolling: EndPolling): Promise<void> {
-    const { its, facts, accept } = this.#context;
-    const { settings, target, clock } = its;
-    const startedAt = clock.now();
-    const queueMs = facts.current?.visibilityTimeoutMs;
-    const visibilityTimeoutMs = receiveVisibilityMs(queueMs, settings.windowMs, target.timeoutMs);
+    const { route, facts, activity, accept, dropped } = this.#options;
+    const { settings, source, target, clock } = route;
+    const leaseMs = facts.current?.visibilityTimeoutMs;
+    const visibilityTimeoutMs =
+      leaseMs === undefined ? undefined : receiveVisibilityMs(leaseMs, settings.windowMs, target.timeoutMs);
+    const { max } = reservation;
+    const before = activity.count;
     let messages: readonly QueueMessage[];
     try {
-      const wanted = { max: reservation.max, ...(visibilityTimeoutMs !== undefined && { visibilityTimeoutMs }) };
-      messages = await this.#messages(wanted);
+      messages = await source.receive(
+        visibilityTimeoutMs === undefined ? { max, dropped } : { max, visibilityTimeoutMs, dropped },
+      );
     } catch (error) {
       reservation.cancel();
       endPolling({ error });
       return;
     }
     this.#answered();
-    this.#adapt(messages.length, reservation.max);
-    if (messages.length === 0) this.#foundNothingAt = startedAt;
-    const leaseMs = visibilityTimeoutMs ?? queueMs;
-    const leaseEndsAt = leaseMs === undefined ? undefined : clock.now() + leaseMs;
-    accept(
-      messages.map((message) => ({ ...message, leaseEndsAt })),
-      reservation,
-    );
+    if (messages.length === 0) activity.foundEmpty(before);
+    this.#adapt(messages.length, max);
+    const hiddenMs = visibilityTimeoutMs ?? leaseMs;
+    accept(hiddenMs === undefined ? messages : leased(messages, clock.now() + hiddenMs), reservation);
     void this.#lookAgain(endPolling); // never rejects; delivery does not wait for it
   }
 
-  /** Rejects as the receive does; what the source has dropped is told of in any case. */
-  async #messages(wanted: ReceiveRequest): Promise<readonly QueueMessage[]> {
-    const { its, dropped } = this.#context;
-    const gone: DroppedMessage[] = [];
-    try {
-      return await its.source.receive({ ...wanted, dropped: (message) => gone.push(message) });
-    } finally {
-      if (gone.length > 0) dropped(gone);
-    }
-  }
-
   async #lookAgain(endPolling: EndPolling): Promise<void> {
-    await this.#context.facts.refresh(factsAgeMs);
-    if (this.#problem() !== undefined) endPolling();
+    await this.#options.facts.refresh(factsAgeMs);
+    if (this.#options.problem() !== undefined) endPolling();
   }
 
   /** A full receive means that there is more: ask for more at once. An empty one means that there is nothing. */
   #adapt(got: number, max: number): void {
     if (got === 0) {
       this.#wanted = 1;
-      this.#context.limit.tell('idle');
+      this.#options.signal('idle');
     } else if (got === max) {
-      this.#wanted = Math.min(this.#wanted * 2, this.#context.limit.batches);
+      this.#wanted = Math.min(this.#wanted * 2, this.#options.concurrency());
     }
   }
 
   #answered(): void {
-    const { status, its, drain } = this.#context;
+    const { status, route, drain } = this.#options;
     this.#tries.succeeded();
-    if (!drain.aborted) status.change('polling', `polling ${its.sourceLabel}`);
+    if (!drain.aborted) status.change('polling', `polling ${route.sourceLabel}`);
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { its, status, drain } = this.#context;
+    const { route, status, drain } = this.#options;
     if (drain.aborted) return;
     const { pauseMs, nextTryAt } = this.#tries.failed();
-    status.change('waiting', `waiting for ${its.sourceLabel}: ${messageOf(error)}`, nextTryAt);
+    status.change('waiting', `waiting for ${route.sourceLabel}: ${messageOf(error)}`, nextTryAt);
     await this.#tries.wait(pauseMs, drain);
   }
+}
 
-  /** Whether a receive that began then, or later, brought nothing, and none has brought anything since. */
-  foundNothingSince(at: number): boolean {
-    return this.#foundNothingAt >= at;
-  }
-
-  #problem(): string | undefined {
-    const visibilityTimeoutMs = this.#context.facts.current?.visibilityTimeoutMs;
-    return visibilityTimeoutMs === undefined ? undefined : this.#context.problem(visibilityTimeoutMs);
-  }
+function leased(messages: readonly QueueMessage[], visibleAgainAt: number): readonly HeldMessage[] {
+  return messages.map((message) => ({ ...message, visibleAgainAt }));
 }
 
 /** Added to window and timeout when they do not fit into the queue's visibility timeout. */
@@ -213,13 +194,8 @@ const spareMs = 30_000;
 
 /**
  * For how long messages must be hidden while they are batched and handled; undefined: the queue's own visibility timeout
- * does, or messages have no lease (docs/semantics.md, "Effective visibility timeout").
+ * does (docs/semantics.md, "Effective visibility timeout").
  */
-function receiveVisibilityMs(
-  queueMs: number | undefined,
-  windowMs: number,
-  functionTimeoutMs: number,
-): number | undefined {
-  if (queueMs === undefined || windowMs === 0 || windowMs + functionTimeoutMs <= queueMs) return undefined;
-  return windowMs + functionTimeoutMs + spareMs;
+export function receiveVisibilityMs(queueMs: number, windowMs: number, functionTimeoutMs: number): number | undefined {
+  return windowMs > 0 && windowMs + functionTimeoutMs > queueMs ? windowMs + functionTimeoutMs + spareMs : undefined;
 }

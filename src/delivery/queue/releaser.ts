@@ -1,46 +1,47 @@
 import { messageOf } from '../../platform/millrace-error.js';
-import { idsOf, type HeldMessage } from './held-message.js';
-import type { QueueDependencies } from './queue-dependencies.js';
+import { isLost, type HeldMessage } from './held-message.js';
+import type { QueueRoute } from './queue-route.js';
 
-type ReleaserDependencies = Pick<QueueDependencies, 'mapping' | 'source' | 'journal'>;
-
-/** Gives messages back to their queue. */
+/** Gives messages that are in hand back to their queue. */
 export class Releaser {
-  readonly #its: ReleaserDependencies;
+  readonly #route: QueueRoute;
+  readonly #ending: AbortSignal;
   readonly #polled: () => Promise<void> | undefined;
 
-  /** `polled` settles when no receive is in flight any more: one would take the messages again, at the cost of a receive count. */
-  constructor(dependencies: ReleaserDependencies, polled: () => Promise<void> | undefined) {
-    this.#its = dependencies;
+  /**
+   * `polled` settles when no receive is in flight any more. Once `ending` has fired it is waited for: a receive would take
+   * the messages again, at the cost of a receive count.
+   */
+  constructor(route: QueueRoute, ending: AbortSignal, polled: () => Promise<void> | undefined) {
+    this.#route = route;
+    this.#ending = ending;
     this.#polled = polled;
   }
 
-  /** When nothing more is received. Never rejects: what could not be given back comes back when its visibility timeout ends. */
+  /** Never rejects: what could not be given back comes back by itself. */
   async release(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
     if (messages.length === 0) return;
-    await this.#polled();
-    await this.releaseNow(messages, because, batch);
-  }
-
-  /** While the queue is polled: for messages that must not be kept any longer. Never rejects. */
-  async releaseNow(messages: readonly HeldMessage[], because: string, batch?: string): Promise<void> {
-    if (messages.length === 0) return;
-    const failure = await this.#its.source.release(messages).then(
+    if (this.#ending.aborted) await this.#polled();
+    const { source, journal, mapping } = this.#route;
+    const held = messages.some(isLost) ? messages.filter((message) => !isLost(message)) : messages;
+    const released = held.length === 0 ? Promise.resolve() : source.release(held);
+    const failure = await released.then(
       () => '',
-      (error: unknown) => `; they could not be given back at once (${messageOf(error)}): ${comesBackBy(messages)}`,
+      (error: unknown) => `; they could not be given back at once (${messageOf(error)}): ${itself(held)}`,
     );
-    this.written(messages, `${because}${failure}`, batch);
-  }
-
-  /** Writes down that messages are the queue's again. */
-  written(messages: readonly HeldMessage[], because: string, batch?: string): void {
-    const { journal, mapping } = this.#its;
-    const records = idsOf(messages);
-    journal.write({ type: 'released', mapping, ...(batch === undefined ? {} : { batch }), records, because });
+    journal.write({
+      type: 'released',
+      mapping,
+      ...(batch === undefined ? {} : { batch }),
+      records: messages.map((message) => message.id),
+      because: `${because}${failure}`,
+    });
   }
 }
 
-function comesBackBy(messages: readonly HeldMessage[]): string {
-  const leased = messages.some(({ leaseEndsAt }) => leaseEndsAt !== undefined);
-  return leased ? 'their visibility timeout does it' : 'the end of the connection does it';
+/** What gives back messages when nobody else can. */
+function itself([message]: readonly HeldMessage[]): string {
+  return message?.visibleAgainAt === undefined
+    ? 'the end of the connection does it'
+    : 'their visibility timeout does it';
 }

@@ -1,114 +1,147 @@
-import type { SettleFailure } from '../../contracts/queue-source.js';
-import type { SettledEvent } from '../../journal/events.js';
 import { isoTime } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { settleBackOff } from '../back-off.js';
-import { Tries } from '../tries.js';
-import type { HeldMessage } from './held-message.js';
-import type { QueueDependencies } from './queue-dependencies.js';
+import { BoundedTries } from '../tries.js';
+import { isLost, type HeldMessage } from './held-message.js';
+import type { QueueRoute } from './queue-route.js';
+import type { SettleFailure } from '../../contracts/queue-source.js';
 
-/** How long a stop waits for messages that cannot be deleted. */
-const settleGraceMs = 1_000;
-
-type SettlerDependencies = Pick<QueueDependencies, 'mapping' | 'source' | 'journal' | 'clock' | 'random'>;
-
-export interface SettleReason {
-  readonly batch?: string;
-  readonly because: SettledEvent['because'];
-}
-
-/** How messages leave the queue, and what is written down when they have, or when they could not. */
+/** What is done to messages so that they leave the queue, and what the journal says of it. */
 interface Removal {
+  readonly batch: string | undefined;
   readonly remove: (messages: readonly HeldMessage[]) => Promise<readonly SettleFailure[]>;
   readonly removed: (messages: readonly HeldMessage[]) => void;
-  readonly batch: string | undefined;
-  /** Begins the sentence about a message that stays: "handled, but it could not be deleted". */
-  readonly inVain: string;
+  /** "handled, but it could not be deleted" */
+  readonly failure: string;
 }
 
-/** Takes messages out of the queue, and goes on trying as long as they are ours: later a receipt is worth nothing. */
+/**
+ * Removes messages from the queue, and goes on trying as long as that can succeed: until their lease ends or their delivery
+ * is void. A stop leaves one second.
+ */
 export class Settler {
-  readonly #its: SettlerDependencies;
+  readonly #route: QueueRoute;
   readonly #hurry: AbortSignal;
 
-  /** When `hurry` fires, one second is left for what does not succeed at once. */
-  constructor(dependencies: SettlerDependencies, hurry: AbortSignal) {
-    this.#its = dependencies;
+  /** When `hurry` fires, one second is left for what does not succeed at once: a delete is not cut short, its message would come back. */
+  constructor(route: QueueRoute, hurry: AbortSignal) {
+    this.#route = route;
     this.#hurry = hurry;
   }
 
   /** Never rejects: what could not be removed is written to the journal and comes back as a duplicate. */
-  settle(messages: readonly HeldMessage[], { batch, because }: SettleReason): Promise<void> {
-    const { source, journal, mapping } = this.#its;
-    return this.#insist(messages, {
-      remove: (left) => source.settle(left),
-      removed: (gone) =>
-        journal.write({
-          type: 'settled',
-          mapping,
-          ...(batch === undefined ? {} : { batch }),
-          records: gone.map(({ id }) => id),
-          because,
-        }),
+  settle(messages: readonly HeldMessage[], because: 'handled' | 'filtered', batch?: string): Promise<void> {
+    const { source, journal, mapping } = this.#route;
+    const ofBatch = batch === undefined ? {} : { batch };
+    return this.#removeAll(messages, {
       batch,
-      inVain: `${because}, but it could not be deleted`,
+      failure: `${because}, but it could not be deleted`,
+      remove: (some) => source.settle(some),
+      removed: (some) =>
+        journal.write({ type: 'settled', mapping, ...ofBatch, records: some.map((message) => message.id), because }),
     });
   }
 
-  /** Refuses messages for good; `removed` is called with those that the queue has taken. Never rejects, as `settle`. */
-  reject(messages: readonly HeldMessage[], batch: string, removed: Removal['removed']): Promise<void> {
-    const { source } = this.#its;
-    const remove: Removal['remove'] = (left) =>
-      source.reject?.(left) ?? Promise.reject(new Error('its source has no way to reject messages'));
-    return this.#insist(messages, { remove, removed, batch, inVain: 'given up, but it could not be rejected' });
+  /** Settles messages that no handler can get. Never rejects. */
+  drop(messages: readonly HeldMessage[], why: (message: HeldMessage) => string): Promise<void> {
+    const { source } = this.#route;
+    return this.#removeAll(messages, {
+      batch: undefined,
+      failure: 'dropped, but it could not be deleted',
+      remove: (some) => source.settle(some),
+      removed: (some) => this.#discarded(some, undefined, why),
+    });
   }
 
-  async #insist(messages: readonly HeldMessage[], removal: Removal): Promise<void> {
-    const { clock } = this.#its;
-    const startedAt = clock.now();
-    const tries = new Tries(this.#its, settleBackOff);
-    for (let left = messages; left.length > 0;) {
-      const failures = await attempt(left, removal);
-      const failed = new Map(failures.map((failure) => [failure.message.handle, failure]));
-      const gone = left.filter(({ handle }) => !failed.has(handle));
-      if (gone.length > 0) removal.removed(gone);
-      left = left.filter(({ handle }) => failed.has(handle));
-      if (left.length === 0) return;
-      const { pauseMs, nextTryAt } = tries.failed();
-      const isLast = this.#hurry.aborted && clock.now() >= startedAt + settleGraceMs;
-      const lost = left.filter(
-        (message) => isLast || failed.get(message.handle)?.retryable !== true || !isOursAt(message, nextTryAt),
-      );
-      for (const message of lost) this.#givenUp(message, failed.get(message.handle)?.because, removal);
-      left = left.filter((message) => !lost.includes(message));
-      if (left.length > 0) await tries.wait(pauseMs, never);
+  /** Refuses messages for good: the queue dead-letters them, or delivers them again. Never rejects. */
+  reject(
+    messages: readonly HeldMessage[],
+    outcome: 'discarded' | 'redelivered',
+    because: string,
+    batch: string,
+  ): Promise<void> {
+    const { source, journal, mapping } = this.#route;
+    return this.#removeAll(messages, {
+      batch,
+      failure: 'it could not be rejected',
+      remove: async (some) => (await source.reject?.(some)) ?? [],
+      removed: (some) => {
+        if (outcome === 'discarded') this.#discarded(some, batch, () => because);
+        else journal.write({ type: 'released', mapping, batch, records: some.map((message) => message.id), because });
+      },
+    });
+  }
+
+  #discarded(messages: readonly HeldMessage[], batch: string | undefined, why: (message: HeldMessage) => string): void {
+    const { journal, mapping } = this.#route;
+    const ofBatch = batch === undefined ? {} : { batch };
+    for (const message of messages) {
+      journal.write({ type: 'discarded', mapping, ...ofBatch, record: message.id, because: why(message) });
     }
   }
 
-  #givenUp({ id, leaseEndsAt }: HeldMessage, why: string | undefined, { batch, inVain }: Removal): void {
-    const { journal, mapping } = this.#its;
-    const when = leaseEndsAt === undefined ? '' : ` at ${isoTime(leaseEndsAt)}`;
-    journal.write({
-      type: 'settle-failed',
-      mapping,
-      ...(batch === undefined ? {} : { batch }),
-      records: [id],
-      because: `${inVain} (${why}): the queue delivers it again${when}`,
-    });
+  async #removeAll(messages: readonly HeldMessage[], removal: Removal): Promise<void> {
+    let tries: BoundedTries | undefined;
+    for (let left = messages; left.length > 0;) {
+      const failures = await this.#removeOnce(left, removal);
+      if (failures.length === 0) {
+        removal.removed(left);
+        return;
+      }
+      const failed = new Map(failures.map((failure) => [failure.message.handle, failure]));
+      const removed = left.filter((message) => !failed.has(message.handle));
+      if (removed.length > 0) removal.removed(removed);
+      tries ??= new BoundedTries(this.#route, settleBackOff, { hurry: this.#hurry });
+      const nextTryAt = tries.failed();
+      const stays = left.filter((message) => failed.has(message.handle));
+      const givenUp = stays.filter(
+        (message) =>
+          nextTryAt === undefined || failed.get(message.handle)?.retryable !== true || isOver(message, nextTryAt),
+      );
+      this.#tellGivenUp(givenUp, failed, removal);
+      left = stays.filter((message) => !givenUp.includes(message));
+      if (left.length > 0) await tries.wait();
+    }
+  }
+
+  /** What is void is not asked for: at a broker its handle may mean another message by now. */
+  async #removeOnce(messages: readonly HeldMessage[], { remove }: Removal): Promise<readonly SettleFailure[]> {
+    const lost = messages.filter(isLost).map((message): SettleFailure => ({
+      message,
+      retryable: false,
+      because: 'its delivery became void',
+    }));
+    const asked = lost.length === 0 ? messages : messages.filter((message) => !isLost(message));
+    if (asked.length === 0) return lost;
+    try {
+      return [...lost, ...(await remove(asked))];
+    } catch (error) {
+      const because = messageOf(error);
+      return [...lost, ...asked.map((message) => ({ message, retryable: true, because }))];
+    }
+  }
+
+  #tellGivenUp(
+    messages: readonly HeldMessage[],
+    failed: ReadonlyMap<string, SettleFailure>,
+    { batch, failure }: Removal,
+  ): void {
+    const { journal, mapping } = this.#route;
+    for (const message of messages) {
+      const { id, handle, visibleAgainAt } = message;
+      const when = visibleAgainAt === undefined ? '' : ` at ${isoTime(visibleAgainAt)}`;
+      journal.write({
+        type: 'settle-failed',
+        mapping,
+        ...(batch === undefined ? {} : { batch }),
+        records: [id],
+        because: `${failure} (${failed.get(handle)?.because}): the queue delivers it again${when}`,
+      });
+    }
   }
 }
 
-async function attempt(messages: readonly HeldMessage[], { remove }: Removal): Promise<readonly SettleFailure[]> {
-  try {
-    return await remove(messages);
-  } catch (error) {
-    return messages.map((message) => ({ message, retryable: true, because: messageOf(error) }));
-  }
+/** Whether a later try is worth nothing, because the lease has ended by then. */
+function isOver(message: HeldMessage, nextTryAt: number): boolean {
+  return isLost(message) || (message.visibleAgainAt !== undefined && nextTryAt >= message.visibleAgainAt);
 }
-
-function isOursAt({ leaseEndsAt, lost }: HeldMessage, at: number): boolean {
-  return lost?.aborted !== true && (leaseEndsAt === undefined || at < leaseEndsAt);
-}
-
-/** A delete that may still succeed is not cut short: it would come back as a duplicate. */
-const never = new AbortController().signal;

@@ -1,16 +1,12 @@
-import { pause } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
-import { backOffMs, checkpointBackOff } from '../back-off.js';
+import { checkpointBackOff } from '../back-off.js';
+import { BoundedTries } from '../tries.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
-import { CheckpointTracker } from './checkpoint-tracker.js';
-import { PassedRecords } from './checkpoint-tracker.js';
+import { CheckpointTracker, PassedRecords } from './checkpoint-tracker.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
-/** How long a stop waits for a checkpoint that cannot be stored at once, and how often it is tried meanwhile. */
-const hurry = { graceMs: 1_000, everyMs: 200 } as const;
-
-export interface CheckpointSaverParts {
+export interface CheckpointSaverOptions {
   readonly delivery: Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
   readonly lease: Lease;
   /** Called after every write. */
@@ -24,7 +20,7 @@ export interface CheckpointSaverParts {
  * finished meanwhile is stored together.
  */
 export class CheckpointSaver {
-  readonly #parts: CheckpointSaverParts;
+  readonly #parts: CheckpointSaverOptions;
   readonly #tracker = new CheckpointTracker<StreamRecord>();
   /** What the next write may move past. */
   #ready = new PassedRecords();
@@ -37,7 +33,7 @@ export class CheckpointSaver {
   /** Nothing can be stored any more. */
   #over = false;
 
-  constructor(parts: CheckpointSaverParts) {
+  constructor(parts: CheckpointSaverOptions) {
     this.#parts = parts;
   }
 
@@ -94,8 +90,8 @@ export class CheckpointSaver {
 
   async #write(): Promise<void> {
     const { lease, delivery } = this.#parts;
-    let giveUpAt: number | undefined;
-    for (let tries = 1; !lease.lost.aborted; tries++) {
+    const tries = new BoundedTries(delivery, checkpointBackOff, { hurry: this.#hurrying.signal, over: lease.lost });
+    while (!lease.lost.aborted) {
       const passed = this.#ready;
       this.#ready = new PassedRecords();
       try {
@@ -108,11 +104,9 @@ export class CheckpointSaver {
         if (error instanceof LeaseLostError) break;
         this.#failing = true;
         this.#parts.trouble(`its checkpoint cannot be stored: ${messageOf(error)}`);
-        const now = delivery.clock.now();
-        if (this.#hurrying.signal.aborted) giveUpAt ??= now + hurry.graceMs;
-        if (giveUpAt !== undefined && now >= giveUpAt) break;
+        if (tries.failed() === undefined) break;
       }
-      await this.#pause(tries);
+      await tries.wait();
     }
     this.#over = true;
   }
@@ -130,13 +124,5 @@ export class CheckpointSaver {
     });
     if (this.#failing) this.#parts.trouble(undefined);
     this.#failing = false;
-  }
-
-  async #pause(tries: number): Promise<void> {
-    const { clock, random } = this.#parts.delivery;
-    const { lost } = this.#parts.lease;
-    const hurrying = this.#hurrying.signal;
-    if (hurrying.aborted) await pause(clock, hurry.everyMs, lost);
-    else await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), AbortSignal.any([lost, hurrying]));
   }
 }

@@ -1,8 +1,9 @@
-import { pause, isoTime } from '../../platform/clock.js';
+import { isoTime } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { unreachable } from '../../platform/unreachable.js';
 import { withinGrace } from '../../platform/within-grace.js';
-import { backOffMs, destinationBackOff } from '../back-off.js';
+import { destinationBackOff } from '../back-off.js';
+import { Tries } from '../tries.js';
 import type { FailureCondition } from '../../contracts/failure-conditions.js';
 import type { FailureDestination, FailureDocument, FailureReport } from '../../contracts/failure-destination.js';
 import type { BatchStep } from '../../journal/events.js';
@@ -68,23 +69,25 @@ async function tell(
   destination: FailureDestination,
   given: Discard,
 ): Promise<'destination' | 'dropped' | 'halted'> {
-  const { journal, clock, random } = context.parts;
+  const { journal, clock } = context.parts;
+  const tries = new Tries(context.parts, destinationBackOff);
   const interrupt = context.interrupt();
   const report = reportOf(context, given);
   const step = { ...given.step, destination: destination.arn };
-  for (let tries = 1; ; tries++) {
+  for (;;) {
     try {
       const taken = destination.deliver(report).then(() => true);
       if ((await withinGrace(taken, interrupt, graceMs, clock)) === undefined) return 'halted';
       journal.write({ type: 'destination-delivered', ...step, because: given.condition });
       return 'destination';
     } catch (error) {
-      const dropped = tries >= destinationTries;
+      const { pauseMs } = tries.failed();
+      const dropped = tries.failures >= destinationTries;
       const because = `${destination.label} did not take the report: ${messageOf(error)}`;
       journal.write({ type: 'destination-failed', ...step, dropped, because });
       if (dropped) return 'dropped';
+      await tries.wait(pauseMs, interrupt);
     }
-    await pause(clock, backOffMs(destinationBackOff, tries, random.next()), interrupt);
     if (interrupt.aborted) return 'halted';
   }
 }

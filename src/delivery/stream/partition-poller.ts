@@ -9,7 +9,7 @@ import { nextReadInMs } from './read-pace.js';
 import type { StreamDeliveryParts } from './stream-parts.js';
 import type { Page, PartitionReader, StartPoint } from '../../contracts/stream-source.js';
 
-export interface PartitionPollerParts {
+export interface PartitionPollerOptions {
   readonly delivery: Pick<StreamDeliveryParts, 'source' | 'clock' | 'random'>;
   readonly partition: string;
   readonly from: StartPoint;
@@ -30,7 +30,7 @@ const freshMs = 100;
 
 /** Reads one partition: as often as its pace says, and only while there is room. */
 export class PartitionPoller {
-  readonly #parts: PartitionPollerParts;
+  readonly #parts: PartitionPollerOptions;
   readonly #wakeup: Wakeup;
   #reader: PartitionReader | undefined;
   readonly #tries: Tries;
@@ -42,7 +42,7 @@ export class PartitionPoller {
   /** Read, and not known to be of this stream. */
   #unverified: Page | undefined;
 
-  constructor(parts: PartitionPollerParts) {
+  constructor(parts: PartitionPollerOptions) {
     this.#parts = parts;
     this.#wakeup = new Wakeup(parts.delivery.clock);
     this.#tries = new Tries(parts.delivery, pollBackOff);

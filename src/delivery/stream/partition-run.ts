@@ -1,7 +1,8 @@
 import { messageOf } from '../../platform/millrace-error.js';
-import { isoTime, pause } from '../../platform/clock.js';
+import { isoTime } from '../../platform/clock.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { backOffMs, checkpointBackOff } from '../back-off.js';
+import { checkpointBackOff } from '../back-off.js';
+import { Tries } from '../tries.js';
 import { passing } from '../filter-step.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
@@ -12,7 +13,7 @@ import type { CheckpointHold } from './stream-lane.js';
 import type { Page, StartPoint, StreamRecord } from '../../contracts/stream-source.js';
 
 /** What the partitions of a mapping share. */
-export interface PartitionRunParts {
+export interface PartitionRunOptions {
   readonly delivery: StreamDeliveryParts;
   readonly lease: Lease;
   /** Its place among the partitions that are read, from 0. */
@@ -39,7 +40,7 @@ export type PartitionEnding = 'ended' | 'stopped' | 'lost';
 
 /** The work on one partition: read, filter, hand to its lanes, keep its checkpoint. Runs once. */
 export class PartitionRun {
-  readonly #parts: PartitionRunParts;
+  readonly #parts: PartitionRunOptions;
   readonly #halt = new AbortController();
   readonly #saver: CheckpointSaver;
   readonly #lanes: PartitionLanes;
@@ -49,7 +50,7 @@ export class PartitionRun {
   /** What it cannot do now, and why. */
   readonly #troubles = new Map<'read' | 'store', string>();
 
-  constructor(parts: PartitionRunParts) {
+  constructor(parts: PartitionRunOptions) {
     this.#parts = parts;
     const { delivery, lease, rank } = parts;
     this.#saver = new CheckpointSaver({
@@ -143,8 +144,8 @@ export class PartitionRun {
   /** Stores that the partition is finished, as often as it takes: its children wait for it. */
   async #end(): Promise<boolean> {
     const { lease, delivery } = this.#parts;
-    const { clock, random } = delivery;
-    for (let tries = 1; !this.#halt.signal.aborted; tries++) {
+    const tries = new Tries(delivery, checkpointBackOff);
+    while (!this.#halt.signal.aborted) {
       try {
         await lease.end();
         this.#tell('finished', 'it was closed, and all of it is done');
@@ -152,7 +153,7 @@ export class PartitionRun {
       } catch (error) {
         if (error instanceof LeaseLostError) return false;
         this.#tell('waiting', `its end cannot be stored: ${messageOf(error)}`);
-        await pause(clock, backOffMs(checkpointBackOff, tries, random.next()), this.#halt.signal);
+        await tries.wait(tries.failed().pauseMs, this.#halt.signal);
       }
     }
     return false;

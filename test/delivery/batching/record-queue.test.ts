@@ -78,21 +78,16 @@ describe('a batch of a lane', () => {
     expect(seen).toEqual(Array.from({ length: next }, (_, index) => index));
   });
 });
+const together = (queues: readonly RecordQueue<Sized>[], more: Partial<TakeRequest> = {}, openingBytes = 0): string => {
+  const result = takeFrom(
+    queues.map((queue) => ({ queue, openingBytes })),
+    { ...request, ...more },
+  );
+  if (!('batch' in result)) return `wait until ${result.waitUntil}`;
+  return `${result.batch.records.map(({ name }) => name).join('')} ${result.batch.because} ${result.batch.bytes}`;
+};
 
 describe('a batch of several queues', () => {
-  const together = (
-    queues: readonly RecordQueue<Sized>[],
-    more: Partial<TakeRequest> = {},
-    openingBytes = 0,
-  ): string => {
-    const result = takeFrom(
-      queues.map((queue) => ({ queue, openingBytes })),
-      { ...request, ...more },
-    );
-    if (!('batch' in result)) return `wait until ${result.waitUntil}`;
-    return `${result.batch.records.map(({ name }) => name).join('')} ${result.batch.because} ${result.batch.bytes}`;
-  };
-
   it('has what is in the first, then what is in the next, as far as it fits', () => {
     const queues = [queueOf('aa'), queueOf(''), queueOf('bb')];
     expect([together(queues), together(queues), together(queues)]).toEqual([

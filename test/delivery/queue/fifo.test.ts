@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueMessage } from '../../../src/contracts/queue-source.js';
 import { recordsOf } from '../../../src/journal/stored-entry.js';
+import type { QueueMessage } from '../../../src/contracts/queue-source.js';
 import { numbered, queueWorld, second } from './queue-world.js';
 
 const report = (...ids: string[]): { response: unknown } => ({

@@ -1,21 +1,36 @@
 import { describe, expect, it } from 'vitest';
+import type { FailedMessages } from '../../../src/contracts/queue-source.js';
 import type { HeldMessage } from '../../../src/delivery/queue/held-message.js';
 import {
   afterQueueInvocation,
   leftToQueue,
-  noLongerOurs,
   type QueueAttempt,
   type QueueStep,
 } from '../../../src/delivery/queue/queue-decision.js';
 import type { InvocationOutcome } from '../../../src/functions/lambda-function.js';
 
+function message(id: string, more: Partial<HeldMessage> = {}): HeldMessage {
+  return { id, handle: id, receiveCount: 1, record: '{}', bytes: 2, view: () => ({}), ...more };
+}
+const leased: readonly HeldMessage[] = [
+  message('a', { visibleAgainAt: 30_000 }),
+  message('b', { visibleAgainAt: 40_000 }),
+];
+const held: readonly HeldMessage[] = [message('a'), message('b')];
+
+const leave: FailedMessages = { kind: 'leave' };
+const forEver: FailedMessages = { kind: 'again', firstPauseMs: 1_000, longestPauseMs: 8_000 };
+const limited: FailedMessages = {
+  ...forEver,
+  limit: { redeliveries: 2, outcome: 'discarded', because: 'enough' },
+};
+
 const attempt: QueueAttempt = {
-  recordIds: ['a', 'b'],
+  messages: leased,
   reportsItemFailures: false,
+  failedMessages: leave,
   throttles: 0,
-  failedMessages: { kind: 'leave' },
   failures: 0,
-  leaseEndsAt: 30_000,
   now: 0,
   random: 0,
 };
@@ -31,12 +46,15 @@ const threw: InvocationOutcome = {
 };
 const throttled: InvocationOutcome = { kind: 'throttled', because: 'full' };
 const names = (...ids: string[]): unknown => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+const reports = { reportsItemFailures: true };
 
 const rows: readonly {
   readonly when: string;
   readonly outcome: InvocationOutcome;
   readonly given?: Partial<QueueAttempt>;
   readonly expected: QueueStep['kind'];
+  /** Default: all. */
+  readonly failed?: readonly string[];
 }[] = [
   { when: 'the function returned', outcome: returned('anything'), expected: 'handled' },
   {
@@ -44,143 +62,116 @@ const rows: readonly {
     outcome: returned(names('a')),
     expected: 'handled',
   },
-  { when: 'the function failed', outcome: threw, expected: 'failed' },
-  {
-    when: 'the function failed and reports are on',
-    outcome: threw,
-    given: { reportsItemFailures: true },
-    expected: 'failed',
-  },
-  {
-    when: 'a report names nothing',
-    outcome: returned(names()),
-    given: { reportsItemFailures: true },
-    expected: 'handled',
-  },
-  {
-    when: 'a report names some',
-    outcome: returned(names('b')),
-    given: { reportsItemFailures: true },
-    expected: 'partially-failed',
-  },
-  {
-    when: 'a report is malformed',
-    outcome: returned(names('z')),
-    given: { reportsItemFailures: true },
-    expected: 'failed',
-  },
+  { when: 'the function failed', outcome: threw, expected: 'left' },
+  { when: 'the function failed and reports are on', outcome: threw, given: reports, expected: 'left' },
+  { when: 'a report names nothing', outcome: returned(names()), given: reports, expected: 'handled' },
+  { when: 'a report names some', outcome: returned(names('b')), given: reports, expected: 'left', failed: ['b'] },
+  { when: 'a report is malformed', outcome: returned(names('z')), given: reports, expected: 'left' },
   { when: 'the call was throttled and there is time', outcome: throttled, expected: 'call-again' },
-  { when: 'the call was throttled until too late', outcome: throttled, given: { now: 29_990 }, expected: 'let-go' },
+  { when: 'the call was throttled until too late', outcome: throttled, given: { now: 29_990 }, expected: 'left' },
 ];
 
-describe('after an invocation, the messages of a queue', () => {
-  const words: Record<QueueStep['kind'], string> = {
-    handled: 'are deleted',
-    failed: 'all stay',
-    'partially-failed': 'stay as far as they are named',
-    'call-again': 'are kept in hand for another call',
-    'let-go': 'are left to the queue',
-  };
-  for (const { when, outcome, given, expected } of rows) {
-    it(`${words[expected]} when ${when}`, () => {
-      expect(afterQueueInvocation(outcome, { ...attempt, ...given }).kind).toBe(expected);
-    });
-  }
+const keptRows: typeof rows = [
+  { when: 'the function returned', outcome: returned('anything'), expected: 'handled' },
+  { when: 'the function failed', outcome: threw, expected: 'call-again' },
+  { when: 'it failed for the thousandth time', outcome: threw, given: { failures: 999 }, expected: 'call-again' },
+  { when: 'a report names some', outcome: returned(names('b')), given: reports, expected: 'call-again', failed: ['b'] },
+  { when: 'a report is malformed', outcome: returned(names('z')), given: reports, expected: 'call-again' },
+  { when: 'it was throttled a thousand times', outcome: throttled, given: { throttles: 999 }, expected: 'call-again' },
+  {
+    when: 'there is a limit of 2 further calls, and the first has failed',
+    outcome: threw,
+    given: { failedMessages: limited, failures: 1 },
+    expected: 'call-again',
+  },
+  {
+    when: 'there is a limit of 2 further calls, and both have failed',
+    outcome: threw,
+    given: { failedMessages: limited, failures: 2 },
+    expected: 'rejected',
+  },
+  {
+    when: 'there is a limit, all calls are used up, and a report names some',
+    outcome: returned(names('b')),
+    given: { ...reports, failedMessages: limited, failures: 2 },
+    expected: 'rejected',
+    failed: ['b'],
+  },
+  {
+    when: 'there is a limit, all calls are used up, and the last was throttled',
+    outcome: throttled,
+    given: { failedMessages: limited, failures: 2 },
+    expected: 'call-again',
+  },
+];
 
-  it('are called for again after pauses that double to 5 s', () => {
-    const pauses = [0, 1, 2, 5, 6, 20].map((throttles) => {
-      const step = afterQueueInvocation(throttled, { ...attempt, throttles, random: 0.999_999 });
-      return step.kind === 'call-again' ? step.afterMs : step.kind;
-    });
-    expect(pauses).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
-  });
-});
-
-const again = (redeliveries?: number): QueueAttempt['failedMessages'] => ({
-  kind: 'again',
-  firstPauseMs: 1_000,
-  longestPauseMs: 8_000,
-  ...(redeliveries !== undefined && { limit: { redeliveries, outcome: 'discarded', because: 'dead-lettered' } }),
-});
-const nextOf = (failedMessages: QueueAttempt['failedMessages'], failures = 0): unknown => {
-  const step = afterQueueInvocation(threw, { ...attempt, failedMessages, failures });
-  return step.kind === 'failed' ? step.next : step.kind;
+const words: Record<QueueStep['kind'], string> = {
+  handled: 'are settled',
+  left: 'are left to the queue',
+  'call-again': 'are kept in hand for another call',
+  rejected: 'are rejected',
 };
 
-describe('messages that failed', () => {
-  it.each([
-    ['are left', 'their queue takes them back by itself', { kind: 'leave' } as const, 9, { kind: 'leave' }],
-    ['are held', 'their queue wants them called again', again(), 0, { kind: 'hold', afterMs: 500 }],
-    ['are held', 'their queue wants that for ever', again(), 99, { kind: 'hold', afterMs: 4_000 }],
-    ['are held', 'there are redeliveries left', again(2), 1, { kind: 'hold', afterMs: 1_000 }],
-    [
-      'are rejected',
-      'no redelivery is left',
-      again(2),
-      2,
-      { kind: 'reject', because: '2 further calls did not help, and it is rejected: dead-lettered' },
-    ],
-    [
-      'are rejected',
-      'none was allowed',
-      again(0),
-      0,
-      { kind: 'reject', because: '0 further calls did not help, and it is rejected: dead-lettered' },
-    ],
-  ])('%s when %s', (_, __, failedMessages, failures, expected) => {
-    expect(nextOf(failedMessages, failures)).toEqual(expected);
+describe.each([
+  { of: 'of a queue with a lease, after an invocation,', messages: leased, failedMessages: leave, table: rows },
+  {
+    of: 'of a queue that wants them kept, after an invocation,',
+    messages: held,
+    failedMessages: forEver,
+    table: keptRows,
+  },
+])('messages $of', ({ messages, failedMessages, table }) => {
+  for (const { when, outcome, given, expected, failed = ['a', 'b'] } of table) {
+    it(`${words[expected]} when ${when}`, () => {
+      const { step } = afterQueueInvocation(outcome, { ...attempt, messages, failedMessages, ...given });
+      expect(step.kind).toBe(expected);
+      if (step.kind !== 'handled') expect(step.failed.map(({ id }) => id)).toEqual(failed);
+    });
+  }
+});
+
+describe('messages that are called for again', () => {
+  const pausesOf = (outcome: InvocationOutcome, counted: 'throttles' | 'failures', counts: readonly number[]) =>
+    counts.map((count) => {
+      const given = { ...attempt, failedMessages: forEver, [counted]: count, random: 0.999_999 };
+      const { step } = afterQueueInvocation(outcome, given);
+      return step.kind === 'call-again' ? step.afterMs : step.kind;
+    });
+
+  it('wait for pauses that double to 5 s when they were throttled', () => {
+    expect(pausesOf(throttled, 'throttles', [0, 1, 2, 5, 6, 20])).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
   });
 
-  it('are called again whatever their time, where they have no lease, when the function was not reached', () => {
-    const step = afterQueueInvocation(throttled, { ...attempt, leaseEndsAt: undefined, throttles: 1_000 });
-    expect(step.kind).toBe('call-again');
+  it('wait for pauses that double as their queue says when they failed', () => {
+    expect(pausesOf(threw, 'failures', [0, 1, 2, 3, 20])).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
   });
 });
 
-const message = (receiveCount: number): HeldMessage => ({
-  id: `m${receiveCount}`,
-  handle: '',
-  receiveCount,
-  record: '',
-  bytes: 0,
-  view: () => ({}),
-  leaseEndsAt: 30_000,
-});
+describe('messages that are left to a queue', () => {
+  const messages = [1, 2, 3].map((receiveCount) =>
+    message(`m${receiveCount}`, { receiveCount, visibleAgainAt: 5_000 }),
+  );
+  const ids = (some: readonly HeldMessage[]): readonly string[] => some.map(({ id }) => id);
 
-describe('a message that is left to its queue', () => {
-  const redrive = { maxReceiveCount: 3, deadLetterQueue: 'dead' };
-
-  it.each([
-    [1, 'returning'],
-    [2, 'returning'],
-    [3, 'deadLettered'],
-    [4, 'deadLettered'],
-  ] as const)('that was received %i of at most 3 times is %s', (receiveCount, where) => {
-    const { returning, deadLettered } = leftToQueue([message(receiveCount)], redrive);
-    expect({ returning: returning.length, deadLettered: deadLettered.length }).toEqual({
-      returning: where === 'returning' ? 1 : 0,
-      deadLettered: where === 'deadLettered' ? 1 : 0,
+  it('all come back when it has no dead-letter rule, and the first of them when its lease ends', () => {
+    const { returning, returnAt, usedUp } = leftToQueue(leased, undefined);
+    expect({ returning: ids(returning), returnAt, usedUp }).toEqual({
+      returning: ['a', 'b'],
+      returnAt: 30_000,
+      usedUp: [],
     });
   });
 
-  it('comes back in any case without a dead-letter rule', () => {
-    expect(leftToQueue([message(99)], undefined).returning).toHaveLength(1);
+  it('go to its dead-letter queue when they were received as often as its rule allows', () => {
+    const { returning, usedUp } = leftToQueue(messages, { maxReceiveCount: 2, deadLetterQueue: 'dead' });
+    expect(ids(returning)).toEqual(['m1']);
+    expect(usedUp.map((used) => used.message.id)).toEqual(['m2', 'm3']);
+    expect(usedUp[0]?.because).toBe(
+      "received 2 of at most 2 times (the queue's maxReceiveCount): the queue moves it to its dead-letter queue dead when its visibility timeout ends at 1970-01-01T00:00:05.000Z",
+    );
   });
-});
 
-describe('a message in hand', () => {
-  const lost = new AbortController();
-  lost.abort();
-  it.each([
-    ['is ours', { leaseEndsAt: 101 }, undefined],
-    ['is not ours at the end of its lease', { leaseEndsAt: 100 }, 'lease-ended'],
-    ['is ours without a lease', { leaseEndsAt: undefined }, undefined],
-    ['may be held before its time', { leaseEndsAt: undefined, holdUntil: 101 }, undefined],
-    ['must not be held after its time', { leaseEndsAt: undefined, holdUntil: 100 }, 'held-long-enough'],
-    ['is lost with its connection', { leaseEndsAt: undefined, lost: lost.signal }, 'lost'],
-  ] as const)('%s', (_, given, expected) => {
-    expect(
-      noLongerOurs({ ...given, id: '', handle: '', receiveCount: 1, record: '', bytes: 0, view: () => ({}) }, 100),
-    ).toBe(expected);
+  it('come back at a time that nobody knows when they have no lease', () => {
+    expect(leftToQueue(held, undefined).returnAt).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { QueueSource } from '../../../src/contracts/queue-source.js';
 import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import { QueueDelivery } from '../../../src/delivery/queue/queue-delivery.js';
-import type { QueueSettings } from '../../../src/delivery/queue/queue-dependencies.js';
+import type { QueueSettings } from '../../../src/delivery/queue/queue-route.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';
 import type { JournalEntry } from '../../../src/journal/events.js';
 import { Journal } from '../../../src/journal/journal.js';
@@ -12,16 +12,16 @@ import { VirtualClock } from '../../fakes/virtual-clock.js';
 
 export const second = 1_000;
 
-export interface WorldOptions<Queue extends QueueSource = MemoryQueue>
-  extends Partial<QueueSettings>, Omit<MemoryQueueOptions, 'clock'> {
-  /** Those of an earlier world, which this one follows. */
-  readonly after?: { readonly clock: VirtualClock; readonly queue: Queue; readonly worker: ScriptedFunction };
-  /** A queue of another kind, and the clock that it goes by. */
-  readonly source?: Queue;
-  readonly clock?: VirtualClock;
+/** What a test may say of a mapping. */
+export interface DeliveryOptions extends Partial<QueueSettings> {
   readonly timeoutMs?: number;
   readonly filter?: RecordFilter;
   readonly problem?: (visibilityTimeoutMs: number) => string | undefined;
+}
+
+export interface WorldOptions extends DeliveryOptions, Omit<MemoryQueueOptions, 'clock'> {
+  /** Those of an earlier world, which this one follows. */
+  readonly after?: { readonly clock: VirtualClock; readonly queue: MemoryQueue; readonly worker: ScriptedFunction };
 }
 
 /** Random numbers in the middle: back-offs are three quarters of their longest. */
@@ -31,10 +31,22 @@ function steadyRandom(): Random {
 }
 
 /** A queue, a function and the delivery between them, in virtual time. */
-export function queueWorld<Queue extends QueueSource = MemoryQueue>(options: WorldOptions<Queue> = {}) {
-  const clock = options.after?.clock ?? options.clock ?? new VirtualClock();
-  const queue = (options.after?.queue ?? options.source ?? new MemoryQueue({ ...options, clock })) as Queue;
+export function queueWorld(options: WorldOptions = {}) {
+  const clock = options.after?.clock ?? new VirtualClock();
+  const queue = options.after?.queue ?? new MemoryQueue({ ...options, clock });
   const worker = options.after?.worker ?? new ScriptedFunction(clock, options.timeoutMs);
+  return { queue, ...deliveryWorld({ clock, source: queue, worker }, options) };
+}
+
+/** The delivery between a queue and a function, and what its journal says. */
+export function deliveryWorld(
+  {
+    clock,
+    source,
+    worker,
+  }: { readonly clock: VirtualClock; readonly source: QueueSource; readonly worker: ScriptedFunction },
+  options: DeliveryOptions,
+) {
   const journal = new Journal(clock);
   const entries: JournalEntry[] = [];
   journal.subscribe((entry) => entries.push(entry));
@@ -49,7 +61,7 @@ export function queueWorld<Queue extends QueueSource = MemoryQueue>(options: Wor
         reportsItemFailures: options.reportsItemFailures ?? false,
         concurrency: options.concurrency ?? { initial: 5, floor: 1, ceiling: 20, growEveryMs: 200 },
       },
-      source: queue,
+      source,
       target: worker,
       filter: options.filter,
       journal,
@@ -63,7 +75,6 @@ export function queueWorld<Queue extends QueueSource = MemoryQueue>(options: Wor
     entries.filter((entry): entry is Extract<JournalEntry, { type: T }> => entry.type === type);
   return {
     clock,
-    queue,
     worker,
     entries,
     delivery,

@@ -50,9 +50,8 @@ interface Written {
 
 /** What a call has handled that reports its poison: what comes before the first of it, or all others. */
 function handledOf(bodies: readonly string[], responses: 'suffix' | 'reported'): readonly string[] {
-  const isFine = (body: string): boolean => !body.startsWith('poison');
-  if (responses === 'reported') return bodies.filter(isFine);
-  const first = bodies.findIndex((body) => !isFine(body));
+  if (responses === 'reported') return bodies.filter((body) => !body.startsWith('poison'));
+  const first = bodies.findIndex((body) => body.startsWith('poison'));
   return first === -1 ? bodies : bodies.slice(0, first);
 }
 

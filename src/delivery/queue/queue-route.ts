@@ -15,8 +15,8 @@ export interface QueueSettings {
   readonly concurrency: ConcurrencyRules;
 }
 
-/** Everything the delivery of one queue mapping uses. */
-export interface QueueDependencies {
+/** The way of one mapping from its queue to its function, and what is used along it. */
+export interface QueueRoute {
   readonly mapping: MappingRef;
   /** The source as sentences name it: "queue orders". */
   readonly sourceLabel: string;
@@ -29,4 +29,12 @@ export interface QueueDependencies {
   readonly random: Random;
   /** A new batch id; never one that was used before, also by an earlier process. */
   readonly batchId: () => string;
+}
+
+/**
+ * Whether later messages must not overtake earlier ones of whatever group: a queue whose failed messages are kept, and that
+ * is handled one batch at a time.
+ */
+export function keepsOrder({ source, settings }: Pick<QueueRoute, 'source' | 'settings'>): boolean {
+  return source.failedMessages?.kind === 'again' && settings.concurrency.ceiling === 1;
 }
