@@ -6,7 +6,7 @@ import { concerns, type RecordName } from './record-name.js';
 import { stepText } from './step-text.js';
 import { isRecordEntry, type EntryOf, type RecordEntry, type StoredEntry } from '../../journal/stored-entry.js';
 
-export interface LifeLog {
+interface LifeLog {
   readonly at: string;
   readonly level: FunctionLogEvent['level'];
   readonly message: string;
