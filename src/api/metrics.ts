@@ -4,7 +4,7 @@ import type { MappingStatus } from '../readers/status/mapping-status.js';
 type Measured = Pick<MappingStatus, 'name' | 'uuid' | 'metrics' | 'iteratorAgeMs'>;
 
 /** Mappings with what they have counted, those whose `MetricsConfig` asks for it. */
-export type Measurements = () => readonly Measured[];
+type Measurements = () => readonly Measured[];
 
 const help: Readonly<Record<keyof Measured['metrics'], string>> = {
   PolledEventCount: 'Records that were read.',

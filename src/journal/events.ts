@@ -56,7 +56,7 @@ type InvocationStep = BatchStep & {
   readonly invocation: string;
 };
 
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly type: 'received';
   readonly mapping: MappingRef;
   /** Streams: the partition that the records are of. */
@@ -68,7 +68,7 @@ export interface ReceivedEvent {
   readonly eventIds?: readonly string[];
 }
 
-export interface FilteredEvent {
+interface FilteredEvent {
   readonly type: 'filtered';
   readonly mapping: MappingRef;
   readonly partition?: string;
@@ -76,7 +76,7 @@ export interface FilteredEvent {
   readonly because: string;
 }
 
-export type BatchedEvent = BatchStep & {
+type BatchedEvent = BatchStep & {
   readonly type: 'batched';
   readonly because: CloseReason;
   /** UTF-8 size of the event JSON. */
@@ -108,14 +108,14 @@ export interface FunctionLogEvent extends LogLine {
   readonly invocation?: string;
 }
 
-export type SucceededEvent = InvocationStep & {
+type SucceededEvent = InvocationStep & {
   readonly type: 'succeeded';
   readonly durationMs: number;
   /** What the handler returned, as JSON. */
   readonly payload: Payload;
 };
 
-export type FailedEvent = InvocationStep & {
+type FailedEvent = InvocationStep & {
   readonly type: 'failed';
   readonly durationMs: number;
   /** Absent when the call succeeded and its response was what failed the batch (a malformed partial batch response). */
@@ -124,7 +124,7 @@ export type FailedEvent = InvocationStep & {
   readonly because: string;
 };
 
-export type PartiallyFailedEvent = InvocationStep & {
+type PartiallyFailedEvent = InvocationStep & {
   readonly type: 'partially-failed';
   readonly durationMs: number;
   /** Those of `records` that the handler reported as failed. */
@@ -138,19 +138,19 @@ export type PartiallyFailedEvent = InvocationStep & {
   readonly because: string;
 };
 
-export type ThrottledEvent = InvocationStep & {
+type ThrottledEvent = InvocationStep & {
   readonly type: 'throttled';
   readonly because: string;
 };
 
-export type RetryScheduledEvent = BatchStep & {
+type RetryScheduledEvent = BatchStep & {
   readonly type: 'retry-scheduled';
   /** ISO time of the next try, as far as it is known. */
   readonly retryAt: string;
   readonly because: string;
 };
 
-export interface DiscardedEvent {
+interface DiscardedEvent {
   readonly type: 'discarded';
   readonly mapping: MappingRef;
   /** Streams: the partition that the record is of. */
@@ -166,7 +166,7 @@ export interface DiscardedEvent {
   readonly because: string;
 }
 
-export interface SettledEvent {
+interface SettledEvent {
   readonly type: 'settled';
   readonly mapping: MappingRef;
   readonly batch?: string;
@@ -174,7 +174,7 @@ export interface SettledEvent {
   readonly because: 'handled' | 'filtered';
 }
 
-export interface SettleFailedEvent {
+interface SettleFailedEvent {
   readonly type: 'settle-failed';
   readonly mapping: MappingRef;
   readonly batch?: string;
@@ -182,7 +182,7 @@ export interface SettleFailedEvent {
   readonly because: string;
 }
 
-export interface ReleasedEvent {
+interface ReleasedEvent {
   readonly type: 'released';
   readonly mapping: MappingRef;
   readonly batch?: string;
@@ -190,7 +190,7 @@ export interface ReleasedEvent {
   readonly because: string;
 }
 
-export interface StateChangedEvent {
+interface StateChangedEvent {
   readonly type: 'state-changed';
   readonly mapping: MappingRef;
   readonly state: PollerState;
@@ -200,7 +200,7 @@ export interface StateChangedEvent {
 }
 
 /** What has become of a mapping: that it was made, changed or deleted, and what followed from that. */
-export interface MappingChangedEvent {
+interface MappingChangedEvent {
   readonly type: 'mapping-changed';
   readonly mapping: MappingRef;
   /** The state that the API reports from now on; `Deleted` is the last that is heard of a mapping. */
@@ -243,7 +243,7 @@ export interface FunctionStateEvent {
 }
 
 /** What a person should know and what belongs to no record: where calls go, parameters without local meaning, library notices. */
-export interface NoticeEvent {
+interface NoticeEvent {
   readonly type: 'notice';
   /** `debug`: notices of Node and of libraries, which are none of the user's business unless something is wrong. */
   readonly level: 'debug' | 'info' | 'warn';

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.js';
 import type { JournalEntry } from './events.js';
 
-export interface LineBufferOptions {
+interface LineBufferOptions {
   readonly clock: Clock;
   /** The longest a line waits. */
   readonly everyMs: number;

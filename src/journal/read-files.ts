@@ -4,7 +4,7 @@ import { linesOf } from '../platform/lines.js';
 import { journalFileAge, journalFileName } from './file-writer.js';
 import { parseEntry, type StoredEntry } from './stored-entry.js';
 
-export interface ReadJournalOptions {
+interface ReadJournalOptions {
   /** A quick look at the text of a line, before it is parsed: false leaves the entry out. */
   readonly wanted?: (line: string) => boolean;
 }

@@ -142,7 +142,7 @@ export function partitionsOf(entry: RecordEntry): readonly string[] {
 }
 
 /** What a partial batch response of a stream has made of a batch. */
-export interface DividedBatch {
+interface DividedBatch {
   readonly done: readonly string[];
   /** What is called again. */
   readonly left: readonly string[];

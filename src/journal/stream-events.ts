@@ -18,7 +18,7 @@ export type BisectedEvent = BatchStep & {
   readonly because: string;
 };
 
-export interface BatchPart {
+interface BatchPart {
   readonly batch: string;
   readonly records: number;
 }

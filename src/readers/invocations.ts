@@ -50,7 +50,7 @@ export interface Invocation {
   readonly logs: readonly LogLine[];
 }
 
-export interface MemoryLimits {
+interface MemoryLimits {
   readonly invocations: number;
   readonly entries: number;
   /** Characters of events, results and logs: of invocations, and again of entries, which share most of them. */
@@ -58,7 +58,7 @@ export interface MemoryLimits {
 }
 
 /** Enough for any test, and a bound for a runtime that is left alone for days. The oldest go first. */
-export const memoryLimits: MemoryLimits = { invocations: 10_000, entries: 100_000, characters: 64 * 1024 * 1024 };
+const memoryLimits: MemoryLimits = { invocations: 10_000, entries: 100_000, characters: 64 * 1024 * 1024 };
 
 export interface EntryFilter<T extends EntryType = EntryType> {
   readonly type?: T;
@@ -68,7 +68,7 @@ export interface EntryFilter<T extends EntryType = EntryType> {
 }
 
 /** Entries of a type, payloads included. */
-export type KeptEntry<T extends EntryType> = Extract<JournalEntry, { readonly type: T }>;
+type KeptEntry<T extends EntryType> = Extract<JournalEntry, { readonly type: T }>;
 
 type EndedEntry = Extract<JournalEntry, { readonly type: 'succeeded' | 'failed' | 'partially-failed' }>;
 

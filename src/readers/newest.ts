@@ -1,4 +1,4 @@
-export interface NewestLimits {
+interface NewestLimits {
   readonly count: number;
   readonly weight: number;
 }

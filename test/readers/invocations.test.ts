@@ -41,6 +41,26 @@ describe('what the journal remembers of an invocation', () => {
     expect(ofQueue).not.toHaveProperty('window');
   });
 
+  it('is also the message group and the lane, where there are some', () => {
+    const memory = new JournalMemory();
+    const inStream = streamCallOf({ records: ['1'] });
+    const entries = [
+      { ...call.invoked, group: 'truck-7' },
+      call.succeeded,
+      { ...inStream.invoked, lane: 0 },
+      inStream.failed,
+    ];
+    readAll(
+      memory.read,
+      entries.map((entry) => at(0, entry)),
+    );
+    const [ofQueue, ofStream] = memory.invocations();
+    expect(ofQueue).toMatchObject({ group: 'truck-7' });
+    expect(ofQueue).not.toHaveProperty('lane');
+    expect(ofStream).toMatchObject({ lane: 0 });
+    expect(ofStream).not.toHaveProperty('group');
+  });
+
   it.each([
     {
       when: 'the handler threw',

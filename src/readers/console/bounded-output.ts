@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-export interface BoundedOutputOptions {
+interface BoundedOutputOptions {
   readonly stream: Writable;
   /** More than this is not kept in memory for a slow reader. */
   readonly maxPendingBytes: number;

@@ -9,7 +9,7 @@ import type { PartitionEvent, TumblingWindowCall } from '../../journal/stream-ev
 import { counted, cut, shortId, shortIds } from '../../journal/short-text.js';
 import { duration, errorLine, printable, shortPartitions, timeOfDay } from '../wording.js';
 
-export interface ConsoleLinesOptions {
+interface ConsoleLinesOptions {
   readonly level: LogLevel;
   readonly colours: Colours;
 }

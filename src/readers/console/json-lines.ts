@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../journal/events.js';
 import type { JournalReader } from '../../journal/journal.js';
 import { LineBuffer } from '../../journal/line-buffer.js';
 
-export interface JsonLinesOptions {
+interface JsonLinesOptions {
   readonly stream: Writable;
   readonly clock: Clock;
 }

@@ -11,7 +11,7 @@ import type { StatusBoard } from '../status/status.js';
 import { counted } from '../../journal/short-text.js';
 
 /** A terminal, or whatever output was redirected to. */
-export interface ConsoleStream extends Writable {
+interface ConsoleStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;

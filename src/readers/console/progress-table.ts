@@ -8,7 +8,7 @@ import type { Colours } from './colours.js';
 import { stateColours } from './console-lines.js';
 import { plain } from './record-lines.js';
 
-export interface ProgressTableOptions {
+interface ProgressTableOptions {
   /** Columns of the output. */
   readonly width: number;
   readonly colours: Colours;

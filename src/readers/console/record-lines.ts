@@ -8,7 +8,7 @@ import { arnTail, closeReason, printable, timeOfDay } from '../wording.js';
 type Decision = EntryOf<'received' | 'filtered' | 'batched' | 'invoked' | 'expired' | 'checkpointed'>;
 
 /** Steps of records whose line needs nothing but the entry itself. */
-export type RecordStep =
+type RecordStep =
   | Decision
   | EntryOf<
       | 'throttled'

@@ -6,7 +6,7 @@ import type { MappingStatus } from '../status/mapping-status.js';
 import { cut } from '../../journal/short-text.js';
 import { printable, shortPartition, timeOfDay } from '../wording.js';
 
-export interface StatusTableOptions {
+interface StatusTableOptions {
   /** Columns of the terminal; the table is never wider, provided there are at least 50. */
   readonly width: number;
   readonly colours: Colours;

@@ -2,7 +2,7 @@ import { partitionsOf, type EntryOf } from '../../journal/stored-entry.js';
 import type { PartitionEvent } from '../../journal/stream-events.js';
 
 /** A batch that waits for its next try; the records behind it wait with it. */
-export interface HeldUp {
+interface HeldUp {
   /** ISO time of the next try. */
   readonly until: string;
   readonly because: string;

@@ -6,7 +6,7 @@ import type { JournalReader } from '../../journal/journal.js';
 import type { EntryOf } from '../../journal/stored-entry.js';
 import type { FunctionStatus, MappingStatus, StatusBoard } from './status.js';
 
-export interface DiscardedRecord {
+interface DiscardedRecord {
   readonly mapping: string;
   /** Streams: the partition that the record is of. */
   readonly partition?: string;

@@ -6,7 +6,7 @@ import type { MappingStatus, StatusMapping } from './mapping-status.js';
 import { isRecordEntry, partitionsOf, type EntryOf, type StoredEntry } from '../../journal/stored-entry.js';
 import { errorLine } from '../wording.js';
 
-export type { MappingStatus, StatusMapping } from './mapping-status.js';
+export type { MappingStatus } from './mapping-status.js';
 
 export interface FunctionStatus {
   readonly name: string;

@@ -9,8 +9,7 @@ import { dividedBatch, leavesReported, recordsOf, type EntryOf, type RecordEntry
  * - `failed`: to be tried again
  * - `open`: not called yet, or with the handler
  */
-export type BatchOutcome =
-  'handled' | 'handled-in-part' | 'handled-but-reported' | 'split' | 'discarded' | 'failed' | 'open';
+type BatchOutcome = 'handled' | 'handled-in-part' | 'handled-but-reported' | 'split' | 'discarded' | 'failed' | 'open';
 
 /** A batch of a stream, and what was made of it. */
 export interface BatchTree {

@@ -6,7 +6,7 @@ import { concerns, type RecordName } from './record-name.js';
 import { stepText } from './step-text.js';
 import { isRecordEntry, type EntryOf, type RecordEntry, type StoredEntry } from '../../journal/stored-entry.js';
 
-export interface LifeLog {
+interface LifeLog {
   readonly at: string;
   readonly level: FunctionLogEvent['level'];
   readonly message: string;
@@ -91,11 +91,17 @@ export class LifeCollector {
       record,
       ...(partition !== undefined && { partition }),
       mappings: [...new Set(this.#steps.map((step) => step.mapping))],
-      beginningMissing: first.type !== 'received',
+      beginningMissing: first.type !== 'received' && !this.#neverReceived(),
       steps: this.#steps,
       ...(batches.length > 0 && { batches }),
       verdict: verdictOf(record, this.#entries, now),
     };
+  }
+
+  /** A message that its source has dropped by itself, which tells this alone. */
+  #neverReceived(): boolean {
+    const [first] = this.#entries;
+    return first?.type === 'discarded' && first.batch === undefined && first.deadLetterQueue === undefined;
   }
 
   #addLog(entry: EntryOf<'function-log'>): void {

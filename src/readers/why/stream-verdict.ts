@@ -5,7 +5,7 @@ import { shortId } from '../../journal/short-text.js';
 import { arnTail, timeOfDay } from '../wording.js';
 
 /** What is known of a record of a stream when its verdict is spoken. */
-export interface StreamFate {
+interface StreamFate {
   readonly record: string;
   /** Its entries, in order. */
   readonly entries: readonly RecordEntry[];

@@ -13,6 +13,3 @@ export interface Verdict {
   /** One sentence. */
   readonly text: string;
 }
-
-/** A next try that is later than this is not going to come by itself. */
-export const graceMs = 10_000;

@@ -103,6 +103,16 @@ b-1 (8) ✖ failed, split
     expect(await why([four.received, four.invoked, four.partiallyFailed('2', '4')], record)).toContain(text);
   });
 
+  it('names the lane that works on a batch', async () => {
+    const [batched, invoked] = [
+      { ...call.batched, lane: 3 },
+      { ...call.invoked, lane: 3 },
+    ];
+    expect(await why([batched], '1')).toContain('batched in b-1 on lane 3 with 2 others because');
+    const { steps } = await onlyLife([batched, invoked, call.checkpointed], '1');
+    expect(steps.map(({ lane }) => lane)).toEqual([3, 3, undefined]);
+  });
+
   it('has no batches that were not split', async () => {
     const life = await onlyLife([call.received, call.batched, call.invoked, call.succeeded], '1');
     expect(life).not.toHaveProperty('batches');

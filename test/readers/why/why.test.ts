@@ -97,6 +97,22 @@ record 5fea7756-0ea4-451a-a703-a558b933e274 (mapping orders)
     expect(await why(twoTries.slice(3))).toContain('(what happened before is no longer in the journal)');
   });
 
+  it('misses no beginning of a message that its source has dropped before it was received', async () => {
+    const text = await why([
+      at(0, { type: 'discarded', mapping: orders, record, because: 'its time to live is over' }),
+    ]);
+    expect(text).not.toContain('no longer in the journal');
+    expect(text).toContain('discarded: its time to live is over');
+    expect(text).toContain('→ Discarded before any try; it is kept nowhere.');
+  });
+
+  it('names the message group of a batch', async () => {
+    const batched = { ...first.batched, group: 'truck-7' };
+    expect(await why([at(0, batched)])).toContain('batched in b-17 of group truck-7 with 1 other because');
+    const answer = await lifeOf([at(0, batched)], record, noon);
+    expect(answer).toMatchObject({ life: { steps: [{ type: 'batched', group: 'truck-7' }] } });
+  });
+
   it('keeps only so many of the lines that a talkative handler printed', async () => {
     const logs = Array.from({ length: 5_000 }, (_, index) => at(3, first.log(`line ${index}`)));
     const text = await why([at(0, first.received), at(2, first.invoked), ...logs]);
