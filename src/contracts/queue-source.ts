@@ -70,7 +70,7 @@ export interface RetryLimit {
   /** Further calls after the first, 0 or more; calls that the function's concurrency limit refused do not count, nor do those of an earlier delivery. */
   readonly redeliveries: number;
   /** What the queue makes of rejected messages: they are gone, dead-lettered for example, or are delivered again. */
-  readonly outcome: 'discarded' | 'redelivered';
+  readonly rejectedAre: 'discarded' | 'redelivered';
   /** Completes "rejected: …". */
   readonly because: string;
 }

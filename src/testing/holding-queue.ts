@@ -139,7 +139,7 @@ export class HoldingQueue implements QueueSource {
 
   async reject(messages: readonly QueueMessage[]): Promise<readonly SettleFailure[]> {
     const { failedMessages } = this;
-    const redelivers = failedMessages.kind === 'again' && failedMessages.limit?.outcome === 'redelivered';
+    const redelivers = failedMessages.kind === 'again' && failedMessages.limit?.rejectedAre === 'redelivered';
     if (!redelivers) return this.#remove(messages, (id) => this.deadLetters.push(id));
     const handles = new Set(messages.map((message) => message.handle));
     const availableAt = this.#now() + redeliveryDelayMs;
@@ -182,7 +182,7 @@ export class HoldingQueue implements QueueSource {
     const held = this.#stored.filter((stored) => stored.handle !== undefined).length;
     const room = Math.min(max, (this.#options.prefetch ?? Number.POSITIVE_INFINITY) - held);
     const taken: QueueMessage[] = [];
-    for (const stored of [...this.#stored]) {
+    for (const stored of this.#stored) {
       if (taken.length >= room) break;
       if (stored.handle !== undefined || stored.availableAt > this.#now()) continue;
       if (stored.unsupported) {

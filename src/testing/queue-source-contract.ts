@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { QueueMessage, QueueSource } from '../contracts/queue-source.js';
+import type { DroppedMessage, QueueMessage, QueueSource } from '../contracts/queue-source.js';
 import { isMissing } from './is-missing.js';
+import type { Trait } from './stream-source-contract.js';
 import type { TestRunner } from './test-runner.js';
 
 /** An empty queue, and what the suite needs to do to it. */
@@ -10,6 +11,10 @@ export interface QueueFixture {
   readonly send: (bodies: readonly string[], group?: string) => Promise<void>;
   /** What was sent, out of a record as the handler gets it. Default: its `body`. */
   readonly bodyOf?: (record: Readonly<Record<string, unknown>>) => string;
+  /** Cuts the connection of the source; for sources that can lose messages. */
+  readonly disconnect?: () => Promise<void>;
+  /** Sends one message that no handler can get; for sources that drop such messages. */
+  readonly sendUnsupported?: () => Promise<void>;
   /** A source of the same kind for a queue that does not exist. */
   readonly missing: () => QueueSource;
   /** Undoes everything, the source excepted. */
@@ -18,17 +23,36 @@ export interface QueueFixture {
 
 export interface QueueContractOptions {
   readonly name: string;
-  /** Creates an empty queue, hiding received messages for `visibilitySeconds`. */
+  /** Creates an empty queue, hiding received messages for `visibilitySeconds` where they have a lease. */
   readonly create: (visibilitySeconds: number) => Promise<QueueFixture>;
   /** Whether messages are ordered in groups. */
   readonly fifo: boolean;
+  /** Messages come back by themselves when their visibility timeout ends. Default: true. */
+  readonly leases?: Trait;
+  /** The queue tells its depth. Default: true. */
+  readonly depths?: Trait;
+  /** Messages can be rejected. Default: they cannot. */
+  readonly rejects?: Trait;
+  /** A delivery can become void, as by a lost connection. Default: it cannot. */
+  readonly loses?: Trait;
+  /** There are messages that the source drops. Default: there are none. */
+  readonly drops?: Trait;
 }
 
+const notSaid: Trait = { because: 'its author does not say so' };
+
 /** Every queue source, fake or real, passes this same suite. */
-export function queueSourceContract(
-  { name, create, fifo }: QueueContractOptions,
-  { describe, it, afterEach }: TestRunner,
-): void {
+export function queueSourceContract(options: QueueContractOptions, { describe, it, afterEach }: TestRunner): void {
+  const {
+    name,
+    create,
+    fifo,
+    leases = true,
+    depths = true,
+    rejects = notSaid,
+    loses = notSaid,
+    drops = notSaid,
+  } = options;
   const group = fifo ? 'g' : undefined;
 
   describe(`${name} keeps the contract of a queue source`, () => {
@@ -46,10 +70,19 @@ export function queueSourceContract(
       return made;
     };
 
-    it('tells the visibility timeout of the queue', async () => {
+    it('tells the visibility timeout of the queue', skipping(leases), async () => {
       const { source } = await fixture(7);
       assert.equal((await source.describe()).visibilityTimeoutMs, 7_000);
     });
+
+    it(
+      'tells no visibility timeout where messages have none',
+      skipping(leases !== true || { because: 'they have' }),
+      async () => {
+        const { source } = await fixture();
+        assert.equal((await source.describe()).visibilityTimeoutMs, undefined);
+      },
+    );
 
     it('hands over what was sent, with the size of its record', async () => {
       const { source, send, bodyOf = theBody } = await fixture();
@@ -88,22 +121,27 @@ export function queueSourceContract(
       await send(['a'], group);
       assert.deepEqual(await source.settle(await source.receive({ max: 10 })), []);
       assert.deepEqual(await source.receive({ max: 10 }), []);
-      assert.deepEqual(await source.depth(), { visible: 0, hidden: 0, delayed: 0 });
+      const depth = await source.depth();
+      assert.deepEqual(depth, depths === true ? { visible: 0, hidden: 0, delayed: 0 } : undefined);
     });
 
-    it('delivers again, under the same id and with a new handle, what is not settled in time', async () => {
-      const { source, send } = await fixture(1);
-      await send(['a'], group);
-      const [first] = await source.receive({ max: 10 });
-      const [second] = await receiveSome(source);
+    it(
+      'delivers again, under the same id and with a new handle, what is not settled in time',
+      skipping(leases),
+      async () => {
+        const { source, send } = await fixture(1);
+        await send(['a'], group);
+        const [first] = await source.receive({ max: 10 });
+        const [second] = await receiveSome(source);
 
-      assert.ok(first !== undefined && second !== undefined);
-      assert.equal(second.id, first.id);
-      assert.notEqual(second.handle, first.handle);
-      assert.equal(second.receiveCount, 2);
-    });
+        assert.ok(first !== undefined && second !== undefined);
+        assert.equal(second.id, first.id);
+        assert.notEqual(second.handle, first.handle);
+        assert.equal(second.receiveCount, 2);
+      },
+    );
 
-    it('hides messages for as long as a receive asks', async () => {
+    it('hides messages for as long as a receive asks', skipping(leases), async () => {
       const { source, send } = await fixture(1);
       await send(['a'], group);
       await source.receive({ max: 10, visibilityTimeoutMs: 20_000 });
@@ -117,7 +155,74 @@ export function queueSourceContract(
       assert.equal((await receiveSome(source)).length, 1);
     });
 
-    it('counts what is visible and what is hidden', async () => {
+    it('keeps messages from others until they are settled or released', async () => {
+      const { source, send } = await fixture();
+      await send(['a'], group);
+      assert.equal((await receiveSome(source)).length, 1);
+      assert.deepEqual(await source.receive({ max: 10 }), []);
+    });
+
+    it('delivers released messages again under the same id and with a new handle', async () => {
+      const { source, send } = await fixture();
+      await send(['a'], group);
+      const [first] = await receiveSome(source);
+      assert.ok(first !== undefined);
+      await source.release([first]);
+      const [second] = await receiveSome(source);
+      assert.ok(second !== undefined);
+      assert.equal(second.id, first.id);
+      assert.notEqual(second.handle, first.handle);
+    });
+
+    it('does not deliver again what is rejected', skipping(rejects), async () => {
+      const { source, send } = await fixture(1);
+      await send(['a'], group);
+      const messages = await receiveSome(source);
+      assert.ok(source.reject !== undefined, 'a source that rejects has `reject`');
+      assert.deepEqual(await source.reject(messages), []);
+      assert.deepEqual(await source.receive({ max: 10 }), []);
+    });
+
+    it(
+      'says of messages that they are lost, does not settle them, and delivers them again',
+      skipping(loses),
+      async () => {
+        const { source, send, disconnect } = await fixture();
+        await send(['a'], group);
+        const [first] = await receiveSome(source);
+        assert.ok(first?.lost !== undefined, 'messages that can be lost have a signal');
+        assert.equal(first.lost.aborted, false);
+        assert.ok(disconnect !== undefined, 'the fixture can cut the connection');
+        await disconnect();
+        assert.equal(first.lost.aborted, true);
+
+        await source.describe();
+        const failures = await source.settle([first]);
+        assert.deepEqual(
+          failures.map(({ message, retryable }) => [message.id, retryable]),
+          [[first.id, false]],
+        );
+        const [second] = await receiveSome(source);
+        assert.equal(second?.id, first.id);
+      },
+    );
+
+    it('takes what no handler can get from the queue, and tells of it with a reason', skipping(drops), async () => {
+      const { source, send, sendUnsupported } = await fixture();
+      assert.ok(sendUnsupported !== undefined, 'the fixture can send such a message');
+      await sendUnsupported();
+      await send(['a'], group);
+      const dropped: DroppedMessage[] = [];
+      const messages = await receiveSome(source, (message) => dropped.push(message));
+      assert.equal(messages.length, 1);
+      assert.equal(dropped.length, 1);
+      assert.notEqual(dropped[0]?.id, messages[0]?.id);
+      assert.notEqual(dropped[0]?.because, '');
+      assert.deepEqual(await source.settle(messages), []);
+      assert.deepEqual(await source.receive({ max: 10 }), []);
+    });
+
+    it('counts what is visible and what is hidden', skipping(depths), async () => {
       const { source, send } = await fixture();
       await send(['a', 'b', 'c'], group);
       await source.receive({ max: 1 });
@@ -167,9 +272,16 @@ function theBody({ body }: Readonly<Record<string, unknown>>): string {
   return String(body);
 }
 
-async function receiveSome(source: QueueSource): Promise<readonly QueueMessage[]> {
+function skipping(trait: Trait): { readonly skip: boolean } {
+  return { skip: trait !== true };
+}
+
+async function receiveSome(
+  source: QueueSource,
+  dropped: (message: DroppedMessage) => void = () => {},
+): Promise<readonly QueueMessage[]> {
   for (let tries = 0; tries < 5; tries++) {
-    const messages = await source.receive({ max: 10 });
+    const messages = await source.receive({ max: 10, dropped });
     if (messages.length > 0) return messages;
   }
   return [];

@@ -179,7 +179,7 @@ export class BatchRun {
         return step.failed;
       case 'rejected':
         await this.#settleAllBut(step.failed);
-        await this.#context.settler.reject(step.failed, step.limit.outcome, step.because, this.#id);
+        await this.#context.settler.reject(step.failed, step.limit.rejectedAre, step.because, this.#id);
         return [];
       default:
         return unreachable(step);

@@ -56,7 +56,7 @@ export class Settler {
   /** Refuses messages for good: the queue dead-letters them, or delivers them again. Never rejects. */
   reject(
     messages: readonly HeldMessage[],
-    outcome: 'discarded' | 'redelivered',
+    rejectedAre: 'discarded' | 'redelivered',
     because: string,
     batch: string,
   ): Promise<void> {
@@ -66,7 +66,7 @@ export class Settler {
       failure: 'it could not be rejected',
       remove: async (some) => (await source.reject?.(some)) ?? [],
       removed: (some) => {
-        if (outcome === 'discarded') this.#discarded(some, batch, () => because);
+        if (rejectedAre === 'discarded') this.#discarded(some, batch, () => because);
         else journal.write({ type: 'released', mapping, batch, records: some.map((message) => message.id), because });
       },
     });

@@ -45,7 +45,7 @@ function optionsOf({
     kind: 'again',
     firstPauseMs: 200,
     longestPauseMs: 3_000,
-    ...(redeliveries === undefined ? {} : { limit: { redeliveries, outcome: 'discarded', because: 'enough' } }),
+    ...(redeliveries === undefined ? {} : { limit: { redeliveries, rejectedAre: 'discarded', because: 'enough' } }),
   };
   const concurrency = { initial: most, floor: 1, ceiling: most, growEveryMs: 200 };
   const given = { failedMessages, concurrency, batchSize, windowMs, reportsItemFailures };

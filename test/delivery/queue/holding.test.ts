@@ -11,7 +11,7 @@ const twice: FailedMessages = {
   kind: 'again',
   firstPauseMs: 1_000,
   longestPauseMs: 1_000,
-  limit: { redeliveries: 2, outcome: 'discarded', because: 'called 3 times: the queue dead-letters it' },
+  limit: { redeliveries: 2, rejectedAre: 'discarded', because: 'called 3 times: the queue dead-letters it' },
 };
 const report = (...ids: string[]): Reply => ({
   response: { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) },
@@ -85,7 +85,7 @@ describe('a batch that fails, of a queue that wants it kept,', () => {
   it('is given back when the queue delivers again what is rejected', async () => {
     const failedMessages: FailedMessages = {
       ...twice,
-      limit: { redeliveries: 0, outcome: 'redelivered', because: 'the queue delivers it again' },
+      limit: { redeliveries: 0, rejectedAre: 'redelivered', because: 'the queue delivers it again' },
     };
     const { queue, worker, clock, start, stop, ofType } = holdingWorld({ failedMessages });
     worker.reply = failing(1);

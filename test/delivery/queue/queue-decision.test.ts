@@ -18,11 +18,13 @@ const leased: readonly HeldMessage[] = [
 ];
 const held: readonly HeldMessage[] = [message('a'), message('b')];
 
+const idsOf = (messages: readonly HeldMessage[]): readonly string[] => messages.map(({ id }) => id);
+
 const leave: FailedMessages = { kind: 'leave' };
 const forEver: FailedMessages = { kind: 'again', firstPauseMs: 1_000, longestPauseMs: 8_000 };
 const limited: FailedMessages = {
   ...forEver,
-  limit: { redeliveries: 2, outcome: 'discarded', because: 'enough' },
+  limit: { redeliveries: 2, rejectedAre: 'discarded', because: 'enough' },
 };
 
 const attempt: QueueAttempt = {
@@ -125,19 +127,19 @@ describe.each([
     it(`${words[expected]} when ${when}`, () => {
       const { step } = afterQueueInvocation(outcome, { ...attempt, messages, failedMessages, ...given });
       expect(step.kind).toBe(expected);
-      if (step.kind !== 'handled') expect(step.failed.map(({ id }) => id)).toEqual(failed);
+      expect(step.kind === 'handled' ? ['a', 'b'] : idsOf(step.failed)).toEqual(failed);
     });
   }
 });
 
-describe('messages that are called for again', () => {
-  const pausesOf = (outcome: InvocationOutcome, counted: 'throttles' | 'failures', counts: readonly number[]) =>
-    counts.map((count) => {
-      const given = { ...attempt, failedMessages: forEver, [counted]: count, random: 0.999_999 };
-      const { step } = afterQueueInvocation(outcome, given);
-      return step.kind === 'call-again' ? step.afterMs : step.kind;
-    });
+const pausesOf = (outcome: InvocationOutcome, counted: 'throttles' | 'failures', counts: readonly number[]) =>
+  counts.map((count) => {
+    const given = { ...attempt, failedMessages: forEver, [counted]: count, random: 0.999_999 };
+    const { step } = afterQueueInvocation(outcome, given);
+    return step.kind === 'call-again' ? step.afterMs : step.kind;
+  });
 
+describe('messages that are called for again', () => {
   it('wait for pauses that double to 5 s when they were throttled', () => {
     expect(pausesOf(throttled, 'throttles', [0, 1, 2, 5, 6, 20])).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
   });
@@ -151,11 +153,10 @@ describe('messages that are left to a queue', () => {
   const messages = [1, 2, 3].map((receiveCount) =>
     message(`m${receiveCount}`, { receiveCount, visibleAgainAt: 5_000 }),
   );
-  const ids = (some: readonly HeldMessage[]): readonly string[] => some.map(({ id }) => id);
 
   it('all come back when it has no dead-letter rule, and the first of them when its lease ends', () => {
     const { returning, returnAt, usedUp } = leftToQueue(leased, undefined);
-    expect({ returning: ids(returning), returnAt, usedUp }).toEqual({
+    expect({ returning: idsOf(returning), returnAt, usedUp }).toEqual({
       returning: ['a', 'b'],
       returnAt: 30_000,
       usedUp: [],
@@ -164,7 +165,7 @@ describe('messages that are left to a queue', () => {
 
   it('go to its dead-letter queue when they were received as often as its rule allows', () => {
     const { returning, usedUp } = leftToQueue(messages, { maxReceiveCount: 2, deadLetterQueue: 'dead' });
-    expect(ids(returning)).toEqual(['m1']);
+    expect(idsOf(returning)).toEqual(['m1']);
     expect(usedUp.map((used) => used.message.id)).toEqual(['m2', 'm3']);
     expect(usedUp[0]?.because).toBe(
       "received 2 of at most 2 times (the queue's maxReceiveCount): the queue moves it to its dead-letter queue dead when its visibility timeout ends at 1970-01-01T00:00:05.000Z",
