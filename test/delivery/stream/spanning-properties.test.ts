@@ -306,7 +306,7 @@ function isEndless({ maxRetries, maxAgeMs, poison }: Settings): boolean {
 }
 
 describe('with events that span partitions, whatever the settings, failures, rebalances and crashes', () => {
-  const runs = { numRuns: 100, interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false } as const;
+  const runs = { numRuns: 100, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false } as const;
 
   it('no rule is ever broken: commits, order, one batch of a partition at a time, 6 MB, destinations told first', async () => {
     await fc.assert(
