@@ -50,7 +50,7 @@ export class PartitionBoard {
     const goesOn = state === 'waiting' && known !== undefined;
     const trimmed = state === 'trimmed' ? because : known?.trimmed;
     // Who takes a partition over may begin elsewhere: after a rewind, or behind what another process has done.
-    const { committed, handled } = known !== undefined && isAtWork(known) && state !== 'given-up' ? known : {};
+    const { committed, handled } = known !== undefined && goesOnWith(known, state) ? known : {};
     if (state === 'finished') this.#partitions.delete(partition); // and comes last: the oldest are the first to be forgotten
     this.#partitions.set(partition, {
       state,
@@ -110,4 +110,10 @@ export class PartitionBoard {
 
 function isAtWork({ state }: Partition): boolean {
   return state === 'started' || state === 'waiting';
+}
+
+/** Whether a change of state is one in the middle of the work on a partition, or the end of all of it. */
+function goesOnWith(known: Partition, state: PartitionEvent['state']): boolean {
+  if (!isAtWork(known) || state === 'given-up') return false;
+  return state !== 'started' || known.state === 'waiting';
 }

@@ -10,6 +10,7 @@ import { clicks, partitionIs, shard, streamCallOf } from '../stream-entries.js';
 const a = streamCallOf({ records: ['1', '2', '3'] });
 const later = streamCallOf({ records: ['4', '5'], batch: 'b-2' });
 const started = partitionIs('started', 'from its oldest record');
+const nothing = { committed: null, handled: null };
 const elsewhere = partitionIs('given-up', 'another process works on it now');
 
 describe('the progress of a partition', () => {
@@ -32,6 +33,12 @@ describe('the progress of a partition', () => {
     ],
     ['stays when it is finished', [a.checkpointed, partitionIs('finished', 'it was closed')], { committed: '3' }],
     ['is not known of what others do', [a.succeeded, a.checkpointed, elsewhere], { committed: null, handled: null }],
+    ['begins anew when it is started again, as after a rewind', [a.succeeded, a.checkpointed, started], nothing],
+    [
+      'begins anew also when it was finished',
+      [a.checkpointed, partitionIs('finished', 'it was closed'), started],
+      nothing,
+    ],
     [
       'begins anew when it comes back',
       [a.succeeded, a.checkpointed, elsewhere, started],
