@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from './configuration.js';
 import type { ConfigurationInput } from './input.js';
 
-export interface ConfigurationDifferences {
+interface ConfigurationDifferences {
   /** The settings that differ and are in effect only after a restart, as the file calls them. */
   readonly needsRestart: readonly string[];
 }

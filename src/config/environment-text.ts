@@ -1,5 +1,5 @@
 /** The outcome of replacing `${NAME}` in a text. */
-export type Replaced =
+type Replaced =
   | { readonly kind: 'unchanged' }
   | {
       readonly kind: 'replaced';

@@ -3,13 +3,7 @@ import path from 'node:path';
 import { MillraceError } from '../platform/millrace-error.js';
 
 /** Names of configuration files, looked for in a folder. */
-export const configurationNames = [
-  'millrace.yaml',
-  'millrace.yml',
-  'millrace.json',
-  'millrace.ts',
-  'millrace.mjs',
-] as const;
+const configurationNames = ['millrace.yaml', 'millrace.yml', 'millrace.json', 'millrace.ts', 'millrace.mjs'] as const;
 
 /** The configuration file that a folder holds, or the file itself if one is named. */
 export async function findConfiguration(folderOrFile: string): Promise<string> {

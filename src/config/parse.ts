@@ -7,13 +7,10 @@ import { parseMapping, type MappingWorld, type ParsedMapping } from '../mappings
 import { failed, pathText, problemsIn, type Parsed, type Problem } from '../mappings/schema/problem.js';
 import { mappingSchema } from '../mappings/schema/request-schema.js';
 import { systemClock } from '../platform/clock.js';
-import { MillraceError } from '../platform/millrace-error.js';
 import type { Configuration, Endpoints } from './configuration.js';
 import { addressedBy, parseEndpoints } from './endpoints.js';
 import { codeProblems, functionDefinitions, functionNotices, knownFunctions } from './functions.js';
-import type { ConfigurationInput } from './input.js';
 import { mappingWorld } from './mapping-world.js';
-import { report } from './report.js';
 import { configurationSchema, limits, type ShapedInput } from './schema.js';
 import { sourceProblems, sourcesByName, unusedSources } from './sources.js';
 import { parseState, type StateLocation, type StateOrigin } from './state.js';
@@ -27,16 +24,9 @@ export interface Origin extends StateOrigin {
 }
 
 /**
- * Checks a configuration given as an object and fills in the defaults; throws a `MillraceError` that names every problem.
- * Its `sources` are definitions: those that are paths are loaded by `loadInput`.
+ * Checks a configuration given as an object and fills in the defaults; returns every problem. Its `sources` are
+ * definitions: those that are paths are loaded by `loadInput`.
  */
-export function parseConfiguration(input: ConfigurationInput, origin: Origin): Configuration {
-  const result = checkConfiguration(input, origin);
-  if (result.ok) return result.value;
-  throw new MillraceError('CONFIGURATION_INVALID', report(result.problems, { name: 'configuration' }));
-}
-
-/** The same for an input of any kind, problems being returned. */
 export function checkConfiguration(input: unknown, origin: Origin): Parsed<Configuration> {
   const malformed = problemsOf(configurationSchema, input);
   if (typeof input !== 'object' || input === null) return failed(...malformed);

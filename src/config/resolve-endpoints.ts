@@ -29,11 +29,11 @@ const everyService = 'AWS_ENDPOINT_URL';
 const variable = (name: string): string => `${everyService}_${name}`;
 
 /** Where calls to a service go. Without a `url` the AWS SDK finds its own way, which ends at real AWS. */
-export type Address =
+type Address =
   { readonly target: 'AWS' } | { readonly target: 'custom'; readonly url: string } | { readonly target: 'embedded' };
 
 /** Where the calls of one service go that a configuration uses. */
-export interface ResolvedEndpoint {
+interface ResolvedEndpoint {
   readonly service: Service;
   readonly target: Address['target'];
   readonly url?: string;

@@ -12,7 +12,7 @@ import { messageOf } from '../platform/millrace-error.js';
 import { importDefault, moduleNames } from './module.js';
 
 /** An input whose `sources` are loaded, and what kept some of them from loading. */
-export interface LoadedInput {
+interface LoadedInput {
   readonly input: unknown;
   /** Each belongs to an entry of `sources` that is undefined in `input`. */
   readonly problems: readonly Problem[];

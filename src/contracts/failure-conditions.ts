@@ -6,7 +6,7 @@
  * - `MaximumPayloadSizeExceeded`: it is too large for any event
  * - `SCHEMA_NOT_FOUND`, `DESERIALIZATION_ERROR`: a schema registry does not know its schema, or it does not fit it
  */
-export const failureConditions = [
+const failureConditions = [
   'RetryAttemptsExhausted',
   'RecordAgeExceeded',
   'MaximumPayloadSizeExceeded',

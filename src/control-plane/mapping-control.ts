@@ -5,8 +5,7 @@ import { MappingHost, type MappingHostOptions } from './mapping-host.js';
 import { MappingRegistry } from './mapping-registry.js';
 import { Tags } from './tags.js';
 
-export interface MappingControlOptions
-  extends MappingHostOptions, Omit<ControlPlaneOptions, 'registry' | 'changes' | 'host'> {
+interface MappingControlOptions extends MappingHostOptions, Omit<ControlPlaneOptions, 'registry' | 'changes' | 'host'> {
   readonly store: MappingStore;
 }
 

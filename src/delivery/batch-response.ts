@@ -1,5 +1,5 @@
 /** What a handler's response says about the records of its batch. */
-export type BatchVerdict =
+type BatchVerdict =
   | { readonly kind: 'all-succeeded' }
   | { readonly kind: 'all-failed'; readonly because: string }
   | { readonly kind: 'some-failed'; readonly failed: ReadonlySet<string> };
@@ -58,7 +58,7 @@ function readFailures(
 }
 
 /** What a response says about the state of a tumbling window. */
-export type WindowState =
+type WindowState =
   { readonly kind: 'state'; readonly text: string } | { readonly kind: 'missing'; readonly because: string };
 
 const missing = (what: string): WindowState => ({

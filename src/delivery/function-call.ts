@@ -5,7 +5,7 @@ import type { JournalWriter } from '../journal/journal.js';
 import { unreachable } from '../platform/unreachable.js';
 
 /** Who calls, and where it is written down. */
-export interface Caller {
+interface Caller {
   readonly target: Pick<LambdaFunction, 'name' | 'invoke'>;
   readonly journal: JournalWriter;
 }
@@ -26,7 +26,13 @@ export interface FunctionCall {
 export type CallVerdict =
   | { readonly kind: 'handled' }
   | { readonly kind: 'failed'; readonly because: string }
-  | { readonly kind: 'partially-failed'; readonly failed: ReadonlySet<string>; readonly because: string };
+  | {
+      readonly kind: 'partially-failed';
+      readonly failed: ReadonlySet<string>;
+      /** Streams: what is called again, the reported records alone or all from the first of them on. */
+      readonly leaves?: 'suffix' | 'reported';
+      readonly because: string;
+    };
 
 /** Calls the function, and writes down that the call has begun and what it prints. Never rejects. */
 export function callFunction({ target, journal }: Caller, call: FunctionCall): Promise<InvocationOutcome> {
@@ -71,8 +77,9 @@ export function writeCallEnd(
       if (verdict.kind === 'handled') journal.write({ type: 'succeeded', ...ended });
       else if (verdict.kind === 'failed') journal.write({ type: 'failed', ...ended, because: verdict.because });
       else {
-        const { failed, because } = verdict;
-        journal.write({ type: 'partially-failed', ...ended, failedRecords: [...failed], because });
+        const { failed, leaves, because } = verdict;
+        const failedRecords = [...failed];
+        journal.write({ type: 'partially-failed', ...ended, failedRecords, ...(leaves && { leaves }), because });
       }
       return;
     }

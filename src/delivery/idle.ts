@@ -10,7 +10,7 @@ export interface Idling {
   isDrained(): Promise<boolean>;
 }
 
-export interface IdleOptions {
+interface IdleOptions {
   readonly clock: Clock;
   /** How long everything must have been drained. */
   readonly quietMs: number;

@@ -29,7 +29,7 @@ interface KinesaliteOptions {
   readonly shardLimit: number;
 }
 
-export interface EmbeddedKinesisOptions {
+interface EmbeddedKinesisOptions {
   /** Default 0: any free one. */
   readonly port?: number;
   /** How the optional package is loaded. */

@@ -1,7 +1,7 @@
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 
 /** A package that is installed by those who use it. */
-export interface OptionalPackage {
+interface OptionalPackage {
   readonly name: string;
   /** The one that millrace is tested with. */
   readonly version: string;

@@ -18,7 +18,7 @@ const leastVisibilitySeconds = 30;
 /** What AWS advises, so that a message does not come back while its batch is still being retried. */
 const visibilityPerTimeout = 6;
 
-export interface QueueChoices {
+interface QueueChoices {
   /** Undefined: long enough for the slowest function of the queue. */
   readonly visibilityTimeoutSeconds: number | undefined;
   /** Undefined: no dead-letter queues. */

@@ -28,14 +28,14 @@ export interface FauxqsModule {
   buildApp(options: { readonly logger: boolean }): FauxqsApp;
 }
 
-export interface FauxqsApp {
+interface FauxqsApp {
   readonly server: Pick<Server, 'closeAllConnections'>;
   /** Resolves with the address. */
   listen(options: { readonly port: number; readonly host: string }): Promise<string>;
   close(): Promise<unknown>;
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Default 0: any free one. */
   readonly port?: number;
   /** The key of `endpoints` that asks for the server, for errors. Default `sqs`. */

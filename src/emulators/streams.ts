@@ -8,7 +8,7 @@ export interface StreamSpec {
   readonly shards: number;
 }
 
-export interface StreamChoices {
+interface StreamChoices {
   /** Undefined: one. */
   readonly shards: number | undefined;
 }

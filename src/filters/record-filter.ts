@@ -10,7 +10,7 @@ import type { PlainPattern } from './pattern.js';
 import type { FilterView, ParseJson, RecordData } from '../contracts/filter-view.js';
 
 /** Whether a record is kept, and when it is not, a way to say why. */
-export type FilterVerdict = { readonly kept: true } | { readonly kept: false; readonly because: () => string };
+type FilterVerdict = { readonly kept: true } | { readonly kept: false; readonly because: () => string };
 
 /** Decides on one record, given as the handler would get it. */
 export type RecordFilter = (record: Readonly<Record<string, unknown>>) => FilterVerdict;

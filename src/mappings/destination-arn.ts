@@ -3,7 +3,7 @@ import { parseArn, type Arn } from './arn.js';
 import type { DestinationRef } from './event-source-mapping.js';
 
 /** What a `Destination` names. The ARN of a bucket has neither region nor account: they are empty here. */
-export type DestinationArn =
+type DestinationArn =
   | { readonly kind: 'none' }
   | { readonly kind: 'destination'; readonly destination: DestinationRef }
   /** `because` completes a sentence that starts with the name of the parameter. */

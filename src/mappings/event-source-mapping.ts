@@ -94,7 +94,7 @@ export interface StreamMapping extends MappingBase {
 export type EventSourceMapping = QueueMapping | StreamMapping;
 
 /** A mapping of a source that this version does not poll: it can be made over the API, and says so. */
-export interface UnpolledMapping extends MappingBase {
+interface UnpolledMapping extends MappingBase {
   readonly kind: 'unpolled';
 }
 

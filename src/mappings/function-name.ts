@@ -4,7 +4,7 @@ import type { FunctionRef } from './event-source-mapping.js';
 import { failed, invalidParameter, type Parsed, type Problem } from './schema/problem.js';
 
 /** What a mapping needs to know of a function: the aliases and versions it has. */
-export interface KnownFunction {
+interface KnownFunction {
   readonly qualifiers: ReadonlySet<string>;
   /** Its `Timeout`. */
   readonly timeoutMs?: number;

@@ -9,7 +9,7 @@ import type { MappingInput, ParameterName } from './schema/request.js';
 import { timestampMs } from './timestamp.js';
 
 /** What is reported of a mapping beside its parameters. */
-export interface MappingCondition {
+interface MappingCondition {
   /** `Creating`, `Enabled` …: not the state of its poller. */
   readonly state: string;
   /** Of the last change, in milliseconds since the epoch. */
@@ -25,7 +25,7 @@ export type MappingDescription = Readonly<Record<string, unknown>>;
 const requestOnly: readonly ParameterName[] = ['FunctionName', 'Enabled', 'Tags'];
 
 /** What of a mapping is reported. */
-export interface Described extends Pick<AnyMapping, 'uuid' | 'arn' | 'sourceType' | 'request'> {
+interface Described extends Pick<AnyMapping, 'uuid' | 'arn' | 'sourceType' | 'request'> {
   readonly functionArn: string;
   /** What its source makes of a batch size and window that were not given, where that is known. */
   readonly batching?: BatchingDefaults;

@@ -34,7 +34,7 @@ export interface ParsedMapping {
   readonly notices: readonly string[];
 }
 
-export interface ParseOptions {
+interface ParseOptions {
   /** Where the request stands in a larger input. */
   readonly at?: Path;
   /** Of a mapping that has one; left out, it is made of what the mapping is about. */

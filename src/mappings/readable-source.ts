@@ -6,7 +6,7 @@ import type { MappingInput } from './schema/request.js';
 import { exampleForm, formOf, isPolled, parseSourceArn, unsupportedText } from './source-arn.js';
 
 /** Who made the request: a file is for this version of millrace, a caller of the API talks to Lambda. */
-export type Caller = 'file' | 'api';
+type Caller = 'file' | 'api';
 
 export interface SourceWorld {
   readonly sources: KnownSources;

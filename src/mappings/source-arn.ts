@@ -8,7 +8,7 @@ import type {
 import { parseArn } from './arn.js';
 
 /** What an `EventSourceArn` names (every form that Lambda takes, and the table's ARN for DynamoDB). */
-export type SourceArn =
+type SourceArn =
   | { readonly kind: 'source'; readonly source: SourceRef; readonly description: SourceDescription }
   /** A malformed ARN of a service that is known says so; anything else is no event source at all. */
   | { readonly kind: 'malformed'; readonly of: SourceKind }

@@ -15,7 +15,7 @@ import type { Addressing } from './reach.js';
 import { destinationOf } from './start-mapping.js';
 
 /** What a check found: an error keeps something from working, a warning is advice. */
-export interface Finding {
+interface Finding {
   readonly level: 'ok' | 'warning' | 'error';
   /** `mapping orders` or `function orders`. */
   readonly subject: string;

@@ -13,7 +13,7 @@ import type { Closers } from '../platform/closers.js';
 import { systemRandom } from '../platform/random.js';
 import type { HttpSettings } from './runtime-options.js';
 
-export interface HttpParts {
+export interface HttpServices {
   readonly board: StatusBoard;
   readonly journal: JournalWriter;
   readonly mappings: MappingControl;
@@ -22,7 +22,7 @@ export interface HttpParts {
 }
 
 /** Opens the HTTP port of a runtime. Loaded when a port is asked for, and after the pollers: they must not wait for it. */
-export async function openHttp(settings: HttpSettings, parts: HttpParts, closers: Closers): Promise<HttpPort> {
+export async function openHttp(settings: HttpSettings, parts: HttpServices, closers: Closers): Promise<HttpPort> {
   const { board } = parts;
   const { startHttp } = await import('../api/http.js');
   const health = () => ({ mappings: board.mappings(), functions: board.functions() });
@@ -37,7 +37,7 @@ export async function openHttp(settings: HttpSettings, parts: HttpParts, closers
 }
 
 async function routesOf(
-  { board, journal, mappings, functions, rewind }: HttpParts,
+  { board, journal, mappings, functions, rewind }: HttpServices,
   closers: Closers,
 ): Promise<readonly Hono[]> {
   const { rewindRoutes } = await import('../api/rewind.js');

@@ -8,7 +8,7 @@ import type { Addressing } from './reach.js';
 /** How long the caller of the API waits for a source that does not answer. */
 const patienceMs = 1_000;
 
-export interface ProbeParts {
+interface ProbeOptions {
   readonly place: Addressing;
   readonly clock: Clock;
   readonly functionTimeoutMs: number;
@@ -20,7 +20,7 @@ export interface ProbeParts {
  * Looks at the source of a mapping, as Lambda does before it makes or changes one: why it would refuse, or undefined. What
  * does not answer, or not in time, is no reason: the poller waits for it.
  */
-export async function probeSource(mapping: EventSourceMapping, parts: ProbeParts): Promise<AwsError | undefined> {
+export async function probeSource(mapping: EventSourceMapping, parts: ProbeOptions): Promise<AwsError | undefined> {
   const over = new AbortController();
   const patience = pause(parts.clock, patienceMs, over.signal).then(() => undefined);
   const refusal = await Promise.race([looked(mapping, parts, over.signal), patience]);
@@ -30,7 +30,7 @@ export async function probeSource(mapping: EventSourceMapping, parts: ProbeParts
 
 async function looked(
   mapping: EventSourceMapping,
-  parts: ProbeParts,
+  parts: ProbeOptions,
   over: AbortSignal,
 ): Promise<AwsError | undefined> {
   try {
@@ -45,7 +45,7 @@ async function looked(
 
 async function lookedAtQueue(
   mapping: QueueMapping,
-  { place, functionTimeoutMs }: ProbeParts,
+  { place, functionTimeoutMs }: ProbeOptions,
   over: AbortSignal,
 ): Promise<AwsError | undefined> {
   const queue = await openQueue(mapping, place, true);
@@ -54,7 +54,7 @@ async function lookedAtQueue(
   return because === undefined ? undefined : invalidParameter(because);
 }
 
-async function lookedAtStream(mapping: StreamMapping, { place }: ProbeParts, over: AbortSignal): Promise<void> {
+async function lookedAtStream(mapping: StreamMapping, { place }: ProbeOptions, over: AbortSignal): Promise<void> {
   const stream = await openStream(mapping, place);
   await closing(stream, over, () => stream.describe());
 }

@@ -14,7 +14,7 @@ export interface Addressing {
 }
 
 /** How to reach a service, as its client wants to know it. */
-export interface Reach {
+interface Reach {
   /** Undefined: as the SDK resolves it, which is AWS. */
   readonly endpoint: string | undefined;
   /** Undefined: as the SDK resolves them. */

@@ -1,5 +1,5 @@
 import type { PartitionState } from '../contracts/checkpoint-store.js';
-import type { StartingRule } from '../delivery/stream/stream-parts.js';
+import type { StartingRule } from '../delivery/stream/stream-route.js';
 import { isoTime } from '../platform/clock.js';
 import { MillraceError } from '../platform/millrace-error.js';
 import { unreachable } from '../platform/unreachable.js';

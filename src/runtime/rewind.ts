@@ -1,6 +1,6 @@
 import type { CheckpointStore, PartitionState } from '../contracts/checkpoint-store.js';
 import { startingPositions } from '../delivery/stream/partition-plan.js';
-import type { StartingRule } from '../delivery/stream/stream-parts.js';
+import type { StartingRule } from '../delivery/stream/stream-route.js';
 import type { StreamSource } from '../contracts/stream-source.js';
 import type { EventSourceMapping, StreamMapping } from '../mappings/event-source-mapping.js';
 import { systemClock } from '../platform/clock.js';

@@ -19,7 +19,7 @@ import { Closers } from '../platform/closers.js';
 import { Lifecycle } from '../platform/lifecycle.js';
 import { systemRandom } from '../platform/random.js';
 import { MillraceError } from '../platform/millrace-error.js';
-import type { HttpParts } from './open-http.js';
+import type { HttpServices } from './open-http.js';
 import { openControlPlane } from './open-control-plane.js';
 import { LazyCheckpoints, openCheckpointStore, openState } from './open-state.js';
 import type { Addressing } from './reach.js';
@@ -307,7 +307,7 @@ function runtimeOf(
   };
 }
 
-async function openPort({ http }: RunOptions, parts: HttpParts, closers: Closers): Promise<HttpPort | undefined> {
+async function openPort({ http }: RunOptions, parts: HttpServices, closers: Closers): Promise<HttpPort | undefined> {
   if (http === undefined) return undefined;
   const { openHttp } = await import('./open-http.js');
   return openHttp(http, parts, closers);

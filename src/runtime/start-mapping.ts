@@ -14,7 +14,7 @@ import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import { reach, type Addressing } from './reach.js';
 
-export interface MappingParts extends Addressing {
+interface DeliveryServices extends Addressing {
   /** Wait no longer on AWS than elsewhere: somebody sits before it and may stop it at any time. */
   readonly shortPolls: boolean;
   /** Opens the store of checkpoints; only streams need it. */
@@ -27,11 +27,11 @@ export interface MappingParts extends Addressing {
 }
 
 /** Opens the source of a mapping, and puts the delivery together that reads it. It does not start yet. */
-export function createDelivery(mapping: EventSourceMapping, parts: MappingParts): Promise<MappingDelivery> {
+export function createDelivery(mapping: EventSourceMapping, parts: DeliveryServices): Promise<MappingDelivery> {
   return mapping.kind === 'queue' ? queueDelivery(mapping, parts) : streamDelivery(mapping, parts);
 }
 
-async function queueDelivery(mapping: QueueMapping, parts: MappingParts): Promise<MappingDelivery> {
+async function queueDelivery(mapping: QueueMapping, parts: DeliveryServices): Promise<MappingDelivery> {
   const { target, journal, clock, random, batchId } = parts;
   const { uuid, name, batchSize, windowMs, reportsItemFailures, concurrency } = mapping;
   return new QueueDelivery(
@@ -51,7 +51,7 @@ async function queueDelivery(mapping: QueueMapping, parts: MappingParts): Promis
   );
 }
 
-async function streamDelivery(mapping: StreamMapping, parts: MappingParts): Promise<MappingDelivery> {
+async function streamDelivery(mapping: StreamMapping, parts: DeliveryServices): Promise<MappingDelivery> {
   const { target, journal, clock, random, batchId, configuration, checkpoints } = parts;
   const { uuid, name, source, description, function: fn, tumblingWindowMs } = mapping;
   const opened = await openStream(mapping, parts);
@@ -95,7 +95,7 @@ function filterOf({ description, filters }: EventSourceMapping): RecordFilter | 
 /** Where a mapping reports batches that were given up, if it does. */
 export function destinationOf(
   { destination }: Pick<StreamMapping, 'destination'>,
-  parts: Addressing & Pick<MappingParts, 'random'>,
+  parts: Addressing & Pick<DeliveryServices, 'random'>,
 ): FailureDestination | undefined {
   if (destination === undefined) return undefined;
   const { onAws, ...client } = reach(destination.kind, { account: destination.account }, parts);

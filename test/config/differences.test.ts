@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.js';
 import { compareConfigurations } from '../../src/config/differences.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import type { SourceDefinition } from '../../src/contracts/source-definition.js';
 
 const root = '/project';

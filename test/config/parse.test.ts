@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { defineConfig, type ConfigurationInput } from '../../src/config/input.js';
 import { defineSource, type SourceDefinition } from '../../src/contracts/source-definition.js';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import { MillraceError } from '../../src/platform/millrace-error.js';
 
 const root = '/project';

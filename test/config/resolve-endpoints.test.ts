@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import type { MappingInput } from '../../src/mappings/schema/request.js';
 import { addressOf, endpointVariables, idleServers, resolveEndpoints } from '../../src/config/resolve-endpoints.js';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import { readDocument } from '../../src/config/document.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
 import { limits } from '../../src/config/schema.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import { bucketsOf, topicsOf } from '../../src/emulators/destinations.js';
 import { streamsOf } from '../../src/emulators/streams.js';
 import { destinationAt, kinesisStream, streamMapping, tableStream } from './stream-mapping.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import { queuesOf } from '../../src/emulators/queues.js';
 import { destinationAt, streamMapping } from './stream-mapping.js';
 

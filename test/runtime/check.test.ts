@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkUse, queueFindings, streamFindings } from '../../src/runtime/check.js';
 import type { Configuration } from '../../src/config/configuration.js';
 import type { ConfigurationInput } from '../../src/config/input.js';
-import { parseConfiguration } from '../../src/config/parse.js';
+import { parseConfiguration } from '../support/parse-configuration.js';
 import type { QueueFacts } from '../../src/contracts/queue-source.js';
 import type { MappingInput } from '../../src/mappings/schema/request.js';
 

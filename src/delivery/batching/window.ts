@@ -1,5 +1,5 @@
 /** What decides when the window of an open batch ends. Times in milliseconds since the epoch. */
-export interface WindowStart {
+interface WindowStart {
   readonly windowMs: number;
   /** When the first record of the open batch arrived. */
   readonly firstRecordAt: number;

@@ -8,7 +8,7 @@ import { keepsOrder } from './queue-route.js';
 /** The order of a queue whose messages are of no group. */
 const wholeQueue = '';
 
-export interface QueueBatchesOptions {
+interface QueueBatchesOptions {
   readonly run: Omit<BatchRunContext, 'orderOf'>;
   /** Takes out what is in hand and in no batch yet. */
   readonly waiting: () => readonly HeldMessage[];

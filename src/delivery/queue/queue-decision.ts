@@ -46,7 +46,7 @@ export type QueueStep =
     };
 
 /** How a call ended, and what follows. */
-export interface QueueOutcome {
+interface QueueOutcome {
   readonly verdict: CallVerdict;
   readonly step: QueueStep;
 }
@@ -135,7 +135,7 @@ function afterThrottle(because: string, { messages, throttles, now, random }: Qu
 }
 
 /** What a queue does by itself with messages that are left to it. */
-export interface LeftMessages {
+interface LeftMessages {
   /** It delivers them again. */
   readonly returning: readonly HeldMessage[];
   /** When the first of them comes back; undefined where that is not known. */

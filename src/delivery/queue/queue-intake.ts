@@ -28,7 +28,7 @@ export interface QueueIntake {
   readonly waiting: number;
 }
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly batchSize: number;
   readonly maxReceive: number;
   readonly envelopeBytes: number;

@@ -18,7 +18,7 @@ const factsAgeMs = 60_000;
 /** How long a stop waits for a receive beyond the time it may take. */
 const receiveGraceMs = 500;
 
-export interface QueuePollerOptions {
+interface QueuePollerOptions {
   readonly route: QueueRoute;
   readonly status: PollerStatus;
   readonly facts: FactsCache;
@@ -196,6 +196,6 @@ const spareMs = 30_000;
  * For how long messages must be hidden while they are batched and handled; undefined: the queue's own visibility timeout
  * does (docs/semantics.md, "Effective visibility timeout").
  */
-export function receiveVisibilityMs(queueMs: number, windowMs: number, functionTimeoutMs: number): number | undefined {
+function receiveVisibilityMs(queueMs: number, windowMs: number, functionTimeoutMs: number): number | undefined {
   return windowMs > 0 && windowMs + functionTimeoutMs > queueMs ? windowMs + functionTimeoutMs + spareMs : undefined;
 }

@@ -3,11 +3,11 @@ import { checkpointBackOff } from '../back-off.js';
 import { BoundedTries } from '../tries.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
 import { CheckpointTracker, PassedRecords } from './checkpoint-tracker.js';
-import type { StreamDeliveryParts } from './stream-parts.js';
+import type { StreamRoute } from './stream-route.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
-export interface CheckpointSaverOptions {
-  readonly delivery: Pick<StreamDeliveryParts, 'mapping' | 'journal' | 'clock' | 'random'>;
+interface CheckpointSaverOptions {
+  readonly delivery: Pick<StreamRoute, 'mapping' | 'journal' | 'clock' | 'random'>;
   readonly lease: Lease;
   /** Called after every write. */
   readonly stored: () => void;

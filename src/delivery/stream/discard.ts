@@ -7,11 +7,11 @@ import { Tries } from '../tries.js';
 import type { FailureCondition } from '../../contracts/failure-conditions.js';
 import type { FailureDestination, FailureDocument, FailureReport } from '../../contracts/failure-destination.js';
 import type { BatchStep } from '../../journal/events.js';
-import type { BatchContext, Ending } from './stream-parts.js';
+import type { BatchContext, Ending } from './stream-route.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
 /** How often a destination is told of a batch before the report is given up. */
-export const destinationTries = 6;
+const destinationTries = 6;
 
 /** How long a stop waits for a destination that is being told. */
 const graceMs = 1_000;
@@ -25,7 +25,7 @@ export interface Verdict {
 }
 
 /** Records that are given up. */
-export interface Discard extends Verdict {
+interface Discard extends Verdict {
   readonly batch: string;
   /** What entries of the journal say of them together. */
   readonly step: BatchStep;

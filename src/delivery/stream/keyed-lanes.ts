@@ -1,6 +1,6 @@
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import { StreamLane, type CheckpointHold } from './stream-lane.js';
-import type { Ending, PartitionContext, PartitionLanes } from './stream-parts.js';
+import type { Ending, PartitionContext, PartitionLanes } from './stream-route.js';
 
 /** The lanes of one partition: records of one key always go through the same one. */
 export class KeyedLanes implements PartitionLanes {
@@ -54,7 +54,7 @@ export class KeyedLanes implements PartitionLanes {
  * Which of several lanes the records of a key go through: the same one always, on every machine (FNV-1a). AWS does not
  * publish its own.
  */
-export function laneOfKey(key: string, lanes: number): number {
+function laneOfKey(key: string, lanes: number): number {
   if (lanes === 1) return 0;
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) {

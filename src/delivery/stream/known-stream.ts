@@ -1,18 +1,18 @@
 import { planPartitions, startingPositions, type PartitionPlan } from './partition-plan.js';
-import type { StartingRule, StreamDeliveryParts } from './stream-parts.js';
+import type { StartingRule, StreamRoute } from './stream-route.js';
 import type { LedgerContent } from '../../contracts/checkpoint-store.js';
 import type { Partition, StreamFacts } from '../../contracts/stream-source.js';
 
 /** The stream as it was last looked at, beside what the ledger says of it. */
 export class KnownStream {
-  readonly #parts: Pick<StreamDeliveryParts, 'source' | 'ledger' | 'settings' | 'journal' | 'sourceLabel'>;
+  readonly #parts: Pick<StreamRoute, 'source' | 'ledger' | 'settings' | 'journal' | 'sourceLabel'>;
   readonly #replaced: () => Promise<void>;
   #identity: string | undefined;
   #partitions: readonly Partition[] = [];
 
   /** `replaced` is called when the stream is another one than before, and awaited before anything of that is looked at. */
   constructor(
-    parts: Pick<StreamDeliveryParts, 'source' | 'ledger' | 'settings' | 'journal' | 'sourceLabel'>,
+    parts: Pick<StreamRoute, 'source' | 'ledger' | 'settings' | 'journal' | 'sourceLabel'>,
     replaced: () => Promise<void>,
   ) {
     this.#parts = parts;

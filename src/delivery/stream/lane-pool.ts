@@ -6,7 +6,7 @@ import { PooledBatch } from './pooled-batch.js';
 import { PooledPartition } from './pooled-partition.js';
 import { sharesOf } from './shares.js';
 import { StreamBatchRun } from './stream-batch-run.js';
-import type { BatchContext, BatchPlace, PartitionContext, StreamDeliveryParts } from './stream-parts.js';
+import type { BatchContext, BatchPlace, PartitionContext, StreamRoute } from './stream-route.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
 /**
@@ -14,7 +14,7 @@ import type { StreamRecord } from '../../contracts/stream-source.js';
  * no other batch in hand has records of. Partitions have their turns one after the other, so that none starves.
  */
 export class LanePool {
-  readonly #parts: StreamDeliveryParts;
+  readonly #parts: StreamRoute;
   readonly #loaded: (signal: AbortSignal) => Promise<void>;
   readonly #life = new Lifecycle();
   readonly #wakeup: Wakeup;
@@ -26,7 +26,7 @@ export class LanePool {
   #previousDoneAt: number | undefined;
 
   /** `loaded` resolves when the code of the function has loaded, does not load, or the signal fires. */
-  constructor(parts: StreamDeliveryParts, loaded: (signal: AbortSignal) => Promise<void>) {
+  constructor(parts: StreamRoute, loaded: (signal: AbortSignal) => Promise<void>) {
     this.#parts = parts;
     this.#loaded = loaded;
     this.#wakeup = new Wakeup(parts.clock);

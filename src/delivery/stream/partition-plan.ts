@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { LedgerContent, PartitionState } from '../../contracts/checkpoint-store.js';
-import type { StartingRule } from './stream-parts.js';
+import type { StartingRule } from './stream-route.js';
 import type { Partition, StartPoint, StreamSource } from '../../contracts/stream-source.js';
 import { unreachable } from '../../platform/unreachable.js';
 

@@ -4,13 +4,13 @@ import { Wakeup } from '../../platform/wakeup.js';
 import { SourceError } from '../../contracts/source-error.js';
 import { pollBackOff } from '../back-off.js';
 import { Tries } from '../tries.js';
-import type { Ending } from './stream-parts.js';
+import type { Ending } from './stream-route.js';
 import { nextReadInMs } from './read-pace.js';
-import type { StreamDeliveryParts } from './stream-parts.js';
+import type { StreamRoute } from './stream-route.js';
 import type { Page, PartitionReader, StartPoint } from '../../contracts/stream-source.js';
 
-export interface PartitionPollerOptions {
-  readonly delivery: Pick<StreamDeliveryParts, 'source' | 'clock' | 'random'>;
+interface PartitionPollerOptions {
+  readonly delivery: Pick<StreamRoute, 'source' | 'clock' | 'random'>;
   readonly partition: string;
   readonly from: StartPoint;
   /** Its place among the partitions that are read. */

@@ -6,15 +6,15 @@ import { Tries } from '../tries.js';
 import { passing } from '../filter-step.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { LeaseLostError, type Lease } from '../../contracts/checkpoint-store.js';
-import type { PartitionContext, PartitionLanes, StreamDeliveryParts } from './stream-parts.js';
+import type { PartitionContext, PartitionLanes, StreamRoute } from './stream-route.js';
 import { PartitionPoller, readTrouble } from './partition-poller.js';
 import { recordsToRead, type ReadAhead } from './read-ahead.js';
 import type { CheckpointHold } from './stream-lane.js';
 import type { Page, StartPoint, StreamRecord } from '../../contracts/stream-source.js';
 
 /** What the partitions of a mapping share. */
-export interface PartitionRunOptions {
-  readonly delivery: StreamDeliveryParts;
+interface PartitionRunOptions {
+  readonly delivery: StreamRoute;
   readonly lease: Lease;
   /** Its place among the partitions that are read, from 0. */
   readonly rank: number;
@@ -36,7 +36,7 @@ export interface PartitionRunOptions {
 }
 
 /** How the work on a partition ended: it is finished, or somebody goes on with it later. */
-export type PartitionEnding = 'ended' | 'stopped' | 'lost';
+type PartitionEnding = 'ended' | 'stopped' | 'lost';
 
 /** The work on one partition: read, filter, hand to its lanes, keep its checkpoint. Runs once. */
 export class PartitionRun {

@@ -2,7 +2,7 @@ import type { BatchStep, CloseReason } from '../../journal/events.js';
 import type { Verdict } from './discard.js';
 import { eventBytes, sharesOf } from './shares.js';
 import { expiredFront } from './stream-decision.js';
-import { batchStep, type BatchContext } from './stream-parts.js';
+import { batchStep, type BatchContext } from './stream-route.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 
 /** A batch that is in hand, or what a split or progress has made of one. */

@@ -1,7 +1,7 @@
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import type { BatchInHand, PooledPartition } from './pooled-partition.js';
 import { sharesOf } from './shares.js';
-import type { Ending } from './stream-parts.js';
+import type { Ending } from './stream-route.js';
 
 /** A batch of pooled lanes that is in hand, and its hold on the partitions that its records are of. */
 export class PooledBatch implements BatchInHand {

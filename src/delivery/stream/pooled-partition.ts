@@ -1,6 +1,6 @@
 import { RecordQueue, type QueueShare } from '../batching/record-queue.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
-import type { Ending, PartitionContext, PartitionLanes } from './stream-parts.js';
+import type { Ending, PartitionContext, PartitionLanes } from './stream-route.js';
 
 /** A batch in hand that has records of the partition. */
 export interface BatchInHand {
@@ -11,7 +11,7 @@ export interface BatchInHand {
 }
 
 /** What the pool is told of one of its partitions. */
-export interface PoolNews {
+interface PoolNews {
   /** It may be ready for a batch, or has ended. */
   readonly changed: () => void;
   readonly left: () => void;

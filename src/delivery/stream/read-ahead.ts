@@ -1,5 +1,5 @@
 /** What a partition holds that is not done yet. */
-export interface Holding {
+interface Holding {
   readonly records: number;
   readonly bytes: number;
 }

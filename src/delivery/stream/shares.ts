@@ -1,7 +1,7 @@
 import type { StreamRecord, StreamSource } from '../../contracts/stream-source.js';
 
 /** The records of a batch that are of one partition, in order. */
-export interface Share {
+interface Share {
   readonly partition: string;
   readonly records: readonly StreamRecord[];
 }

@@ -4,14 +4,14 @@ import { unreachable } from '../../platform/unreachable.js';
 import { callFunction, writeCallEnd, type CallVerdict } from '../function-call.js';
 import { discard, type Verdict } from './discard.js';
 import { PendingBatch } from './pending-batch.js';
-import type { BatchContext, Ending } from './stream-parts.js';
+import type { BatchContext, Ending } from './stream-route.js';
 import { functionCall } from './stream-call.js';
 import { afterStreamInvocation, type StreamErrorRules, type StreamStep } from './stream-decision.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import { inTheMiddle, type WindowRun } from './window-run.js';
 
 /** The window that a batch is part of. */
-export interface BatchWindow {
+interface BatchWindow {
   /** The one that is open: another one after it was ended early. */
   readonly current: () => WindowRun;
   /** Called after every call that has changed the state. */
@@ -235,8 +235,9 @@ function verdictOf(next: StreamStep): CallVerdict {
     case 'handled':
       return next;
     case 'advance':
-    case 'retry-some':
       return { kind: 'partially-failed', failed: next.failed, because: next.because };
+    case 'retry-some':
+      return { kind: 'partially-failed', failed: next.failed, leaves: 'reported', because: next.because };
     case 'split':
     case 'retry':
     case 'discard':

@@ -1,10 +1,10 @@
 import type { FunctionCall } from '../function-call.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
-import type { BatchContext } from './stream-parts.js';
+import type { BatchContext } from './stream-route.js';
 import { windowedEvent, type WindowPhase, type WindowRun } from './window-run.js';
 
 /** One call of the function for records of a stream. */
-export interface StreamCall extends Pick<FunctionCall, 'step' | 'invocation' | 'attempt'> {
+interface StreamCall extends Pick<FunctionCall, 'step' | 'invocation' | 'attempt'> {
   readonly records: readonly StreamRecord[];
   readonly window: { readonly run: WindowRun; readonly phase: WindowPhase } | undefined;
 }

@@ -183,7 +183,7 @@ function afterFailure(
 }
 
 /** What happens after the last call of a tumbling window: the partition waits until it has succeeded. */
-export type FinalStep =
+type FinalStep =
   { readonly kind: 'closed' } | { readonly kind: 'retry'; readonly afterMs: number; readonly because: string };
 
 /**

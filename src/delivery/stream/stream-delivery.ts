@@ -14,7 +14,7 @@ import type { FirstPoll } from '../mapping-delivery.js';
 import { PartitionRun } from './partition-run.js';
 import { PollerStatus } from '../poller-status.js';
 import { ReadAhead } from './read-ahead.js';
-import type { StreamDeliveryParts } from './stream-parts.js';
+import type { StreamRoute } from './stream-route.js';
 import { Tries } from '../tries.js';
 import type { Pacing } from '../../contracts/stream-source.js';
 
@@ -27,7 +27,7 @@ const lookEveryMs: Readonly<Record<Pacing['kind'], number>> = { fixed: 30_000, w
  */
 export class StreamDelivery {
   readonly status: PollerStatus;
-  readonly #parts: StreamDeliveryParts;
+  readonly #parts: StreamRoute;
   readonly #life: Lifecycle;
   readonly #load: FirstLoad;
   readonly #wakeup: Wakeup;
@@ -48,7 +48,7 @@ export class StreamDelivery {
   #unclaimed = 0;
   #lastActivityAt: number;
 
-  constructor(parts: StreamDeliveryParts) {
+  constructor(parts: StreamRoute) {
     this.#parts = parts;
     this.status = new PollerStatus(parts.journal, parts.mapping);
     this.#life = new Lifecycle({ onStop: () => this.#onStop(), close: () => this.#close() });

@@ -3,12 +3,12 @@ import { RecordQueue } from '../batching/record-queue.js';
 import { windowFor, type TumblingWindow } from '../batching/tumbling-window.js';
 import { isoTime, pause } from '../../platform/clock.js';
 import { Wakeup } from '../../platform/wakeup.js';
-import { batchStep, type BatchContext, type Ending, type PartitionContext } from './stream-parts.js';
+import { batchStep, type BatchContext, type Ending, type PartitionContext } from './stream-route.js';
 import { StreamBatchRun } from './stream-batch-run.js';
 import { callFunction, writeCallEnd } from '../function-call.js';
 import { functionCall } from './stream-call.js';
 import { afterFinalCall } from './stream-decision.js';
-import type { TumblingSettings } from './stream-parts.js';
+import type { TumblingSettings } from './stream-route.js';
 import type { StreamRecord } from '../../contracts/stream-source.js';
 import { WindowRun, type WindowPhase } from './window-run.js';
 

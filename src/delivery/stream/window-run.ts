@@ -2,7 +2,7 @@ import { windowTime, type TumblingWindow } from '../batching/tumbling-window.js'
 import type { TumblingWindowCall } from '../../journal/stream-events.js';
 
 /** Lambda's limit for the state of a window, in UTF-8 bytes. */
-export const maxStateBytes = 1024 * 1024;
+const maxStateBytes = 1024 * 1024;
 
 const noState = '{}';
 

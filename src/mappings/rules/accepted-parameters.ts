@@ -8,13 +8,13 @@ import type { MappingInput, ParameterName } from '../schema/request.js';
 import { mappingsOf, none, problem, type Rule } from './rules.js';
 
 /** What to do instead, where there is something. */
-export type Instead = Partial<Readonly<Record<ParameterName, string>>>;
+type Instead = Partial<Readonly<Record<ParameterName, string>>>;
 
 /** Sources of which AWS names a parameter as it was sent; of the others it says `'topics'`. */
 const namedAsSent: readonly SourceType[] = ['sqs', 'kinesis', 'dynamodb'];
 
 /** How AWS refuses a parameter that the source does not take. */
-export function unsupportedParameter(name: ParameterName, type: SourceType): AwsError {
+function unsupportedParameter(name: ParameterName, type: SourceType): AwsError {
   return unsupported(namedAsSent.includes(type) ? name : `'${awsName(name)}'`);
 }
 

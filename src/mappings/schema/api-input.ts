@@ -3,7 +3,7 @@ import { problemsOf } from './fields.js';
 import type { Problem } from './problem.js';
 import { requestFields } from './request-fields.js';
 
-export interface ApiInput {
+interface ApiInput {
   /** What was sent, without what the API does not look at. */
   readonly input: unknown;
   readonly problems: readonly Problem[];

@@ -36,7 +36,7 @@ export function flag(): z.ZodType<boolean> {
   return constrained(z.boolean({ error: 'must be true or false' }), 'Boolean', [], () => '');
 }
 
-export interface TextRules {
+interface TextRules {
   readonly min?: number;
   readonly max: number;
   readonly pattern?: RegExp;

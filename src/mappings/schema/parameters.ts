@@ -2,7 +2,7 @@ import { sourceTypes, type SourceType } from '../../contracts/source-description
 import type { ParameterName } from './request.js';
 
 /** `R` required · `x` accepted · `p` accepted in provisioned mode only · `-` refused. */
-export type Acceptance = 'R' | 'x' | 'p' | '-';
+type Acceptance = 'R' | 'x' | 'p' | '-';
 
 type Row = readonly [Acceptance, Acceptance, Acceptance, Acceptance, Acceptance, Acceptance, Acceptance, Acceptance];
 

@@ -1,5 +1,5 @@
 /** A pattern of the service model: as AWS writes it in its errors, and what is asked of a text here. */
-export interface ModelPattern {
+interface ModelPattern {
   readonly aws: string;
   readonly pattern: RegExp;
 }

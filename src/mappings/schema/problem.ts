@@ -89,7 +89,7 @@ export function pathText(path: Path): string {
 const longestShown = 80;
 
 /** A value as it is written in an error: short, and without the password of a URL. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return shownText(value);

@@ -14,9 +14,9 @@ import type {
 
 /** Where a stream is read from when there is no checkpoint. */
 export type StartingPosition = 'LATEST' | 'AT_TIMESTAMP' | 'TRIM_HORIZON';
-export type SourceAccessType = (typeof sourceAccessTypes)[number];
-export type MetricGroup = (typeof metricGroups)[number];
-export type SystemLogLevel = (typeof systemLogLevels)[number];
+type SourceAccessType = (typeof sourceAccessTypes)[number];
+type MetricGroup = (typeof metricGroups)[number];
+type SystemLogLevel = (typeof systemLogLevels)[number];
 
 /**
  * An event source mapping: the body of a CreateEventSourceMapping request. Sources of Kafka, Amazon MQ and DocumentDB are
@@ -145,14 +145,14 @@ export interface MappingInput {
 }
 
 /** A way to get into a source. */
-export interface SourceAccess {
+interface SourceAccess {
   readonly Type?: SourceAccessType | undefined;
   /** 1 to 200 characters. */
   readonly URI?: string | undefined;
 }
 
 /** Settings of mappings of Kafka. */
-export interface KafkaSourceConfig {
+interface KafkaSourceConfig {
   /** Whose commits are gone on with, 1 to 200 characters; fixed. Default the UUID of the mapping. */
   readonly ConsumerGroupId?: string | undefined;
   /** Checks and decodes records before they are filtered. Provisioned mode only. Default none. */

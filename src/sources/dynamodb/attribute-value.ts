@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb-streams';
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** An attribute value as events have it: `{"S":"text"}`, binary as base64 text, numbers as the text they came as. */
-export type EventAttribute = Readonly<Record<string, unknown>>;
+type EventAttribute = Readonly<Record<string, unknown>>;
 
 /** Attribute values, as events have them. */
 export type EventAttributes = Readonly<Record<string, EventAttribute>>;

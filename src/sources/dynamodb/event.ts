@@ -3,7 +3,7 @@ import type { StreamRecord } from '../../contracts/stream-source.js';
 import { eventAttributes, keyText, type Attributes, type EventAttributes } from './attribute-value.js';
 
 /** A record of the DynamoDB event (docs/semantics.md, "DynamoDB event"). */
-export interface DynamoDbRecord {
+interface DynamoDbRecord {
   readonly eventID: string | undefined;
   readonly eventName: string | undefined;
   readonly eventVersion: string;
@@ -15,7 +15,7 @@ export interface DynamoDbRecord {
   readonly eventSourceARN: string;
 }
 
-export interface DynamoDbChange {
+interface DynamoDbChange {
   /** In seconds since the epoch. */
   readonly ApproximateCreationDateTime: number;
   readonly Keys: EventAttributes;

@@ -23,7 +23,7 @@ export interface ShardPage {
   readonly trimmed?: string;
 }
 
-export interface CursorRequest {
+interface CursorRequest {
   readonly client: DynamoDBStreamsClient;
   readonly max: number;
   readonly signal?: AbortSignal;

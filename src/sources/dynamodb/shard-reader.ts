@@ -6,7 +6,7 @@ import { createdAt, streamRecord } from './event.js';
 import type { ReadingStart } from './position.js';
 import { retention, ShardCursor, type ShardPage, type ShardPlace } from './shard-cursor.js';
 
-export interface ShardReaderOptions extends ShardPlace {
+interface ShardReaderOptions extends ShardPlace {
   readonly start: ReadingStart;
   /** Times of records are cut to a multiple of this, in milliseconds. */
   readonly timeGrainMs: number;

@@ -12,7 +12,7 @@ import { createKinesisClient, loadKinesisSdk, type KinesisClientOptions } from '
 import type { ShardPosition } from './position.js';
 import { takeRecords, type ReadRecord } from './raw-records.js';
 
-export interface KinesisApiOptions extends KinesisClientOptions {
+interface KinesisApiOptions extends KinesisClientOptions {
   readonly stream: string;
   readonly streamArn: string;
   readonly consumerArn: string | undefined;
@@ -24,7 +24,7 @@ export type RecordsAnswer = Omit<GetRecordsCommandOutput, 'Records'> & {
 };
 
 /** What may end a call early. */
-export interface CallLimits {
+interface CallLimits {
   readonly signal?: AbortSignal | undefined;
   /** In milliseconds. Default: that of the client. */
   readonly answerMs?: number;

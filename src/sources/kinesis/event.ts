@@ -2,7 +2,7 @@ import type { StreamRecord } from '../../contracts/stream-source.js';
 import { isoTime } from '../../platform/clock.js';
 import type { ReadRecord } from './raw-records.js';
 
-export interface KinesisEventOptions {
+interface KinesisEventOptions {
   /** The ARN that the mapping names: of the stream, or of its consumer. */
   readonly eventSourceArn: string;
   readonly region: string;

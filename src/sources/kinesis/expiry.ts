@@ -4,7 +4,7 @@ import type { KinesisApi } from './api.js';
 import { isPositionRefused } from './errors.js';
 import type { ShardPosition } from './position.js';
 
-export interface ExpiryCheck {
+interface ExpiryCheck {
   readonly api: KinesisApi;
   readonly shard: string;
   readonly position: ShardPosition;

@@ -15,7 +15,7 @@ import type { HashKeyRange } from './shards.js';
 import { Subscription } from './subscription.js';
 import { userRecords } from './user-records.js';
 
-export interface FanOutReaderParts {
+interface FanOutReaderOptions {
   readonly api: KinesisApi;
   readonly clock: Clock;
   readonly consumerArn: string;
@@ -48,7 +48,7 @@ const nothing: Arrival = { records: [], ended: false, atTip: false, behindMs: un
 
 /** Reads a shard with enhanced fan-out: pushed while it is subscribed, polled while that is refused. */
 export class FanOutReader implements PartitionReader {
-  readonly #parts: FanOutReaderParts;
+  readonly #parts: FanOutReaderOptions;
   readonly #place: 'aws' | 'elsewhere';
   #subscription: Subscription | undefined;
   /** Behind the last event, where that is further than the last record. */
@@ -64,7 +64,7 @@ export class FanOutReader implements PartitionReader {
   #pollAt = 0;
   #refusalsInARow = 0;
 
-  constructor(parts: FanOutReaderParts) {
+  constructor(parts: FanOutReaderOptions) {
     this.#parts = parts;
     this.#place = parts.api.onAws ? 'aws' : 'elsewhere';
     this.#quietSince = parts.clock.now();

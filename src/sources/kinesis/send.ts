@@ -12,7 +12,7 @@ export interface OutgoingKinesisRecord {
   readonly key?: string;
 }
 
-export interface KinesisTarget extends KinesisClientOptions {
+interface KinesisTarget extends KinesisClientOptions {
   readonly stream: string;
   /** On AWS, for streams of other accounts. Default: the stream of that name in the caller's own. */
   readonly streamArn?: string;

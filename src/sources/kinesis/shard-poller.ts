@@ -6,7 +6,7 @@ import type { ShardPosition } from './position.js';
 import type { ReadRecord } from './raw-records.js';
 
 /** What one read brought, as the service has it. */
-export interface ShardPage {
+interface ShardPage {
   readonly records: readonly ReadRecord[];
   readonly ended: boolean;
   readonly atTip: boolean;
@@ -14,7 +14,7 @@ export interface ShardPage {
   readonly trimmed: string | undefined;
 }
 
-export interface ShardPollerParts {
+interface ShardPollerOptions {
   readonly api: KinesisApi;
   readonly shard: string;
   readonly position: ShardPosition;
@@ -27,7 +27,7 @@ const timeSeekMs = 1_000;
 
 /** Reads one shard with iterators, which are renewed from the last record when the service does not take them any more. */
 export class ShardPoller {
-  readonly #parts: ShardPollerParts;
+  readonly #parts: ShardPollerOptions;
   #position: ShardPosition;
   #iterator: string | undefined;
   #ended = false;
@@ -35,7 +35,7 @@ export class ShardPoller {
   #notBefore: number | undefined;
   #trimmed: string | undefined;
 
-  constructor(parts: ShardPollerParts) {
+  constructor(parts: ShardPollerOptions) {
     this.#parts = parts;
     this.#position = parts.position;
   }

@@ -21,7 +21,7 @@ import { positionOfTime, shardPosition } from './position.js';
 import { ShardPoller } from './shard-poller.js';
 import { ShardList } from './shards.js';
 
-export interface KinesisSourceOptions extends KinesisClientOptions {
+interface KinesisSourceOptions extends KinesisClientOptions {
   readonly stream: string;
   readonly streamArn: string;
   /** Reads with enhanced fan-out, as this registered consumer. Default: with shared throughput. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { KinesisApi } from './api.js';
 import type { ShardPosition } from './position.js';
 
-export interface SubscriptionRequest {
+interface SubscriptionRequest {
   readonly api: KinesisApi;
   readonly clock: Clock;
   readonly consumerArn: string;

@@ -8,7 +8,7 @@ export interface SqsEventOptions {
 }
 
 /** A message attribute as a handler gets it. */
-export interface SqsEventAttribute {
+interface SqsEventAttribute {
   readonly stringValue?: string;
   readonly binaryValue?: string;
   readonly stringListValues: readonly string[];
@@ -17,7 +17,7 @@ export interface SqsEventAttribute {
 }
 
 /** A record of the SQS event (docs/semantics.md, "SQS event"). */
-export interface SqsRecord {
+interface SqsRecord {
   readonly messageId: string | undefined;
   readonly receiptHandle: string | undefined;
   readonly body: string | undefined;

@@ -14,7 +14,7 @@ export interface OutgoingMessage {
   readonly deduplicationId?: string;
 }
 
-export interface SqsTarget extends Omit<SqsClientOptions, 'silenceMs'> {
+interface SqsTarget extends Omit<SqsClientOptions, 'silenceMs'> {
   readonly queue: string;
   readonly account: string | undefined;
 }

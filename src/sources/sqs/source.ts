@@ -19,7 +19,7 @@ const parallelDeletes = 8;
 /** What a receive may take beyond its long poll. */
 const spareMs = 10_000;
 
-export interface SqsSourceOptions extends SqsEventOptions, Omit<SqsClientOptions, 'silenceMs'> {
+interface SqsSourceOptions extends SqsEventOptions, Omit<SqsClientOptions, 'silenceMs'> {
   readonly queue: string;
   /** Owner of the queue; given only to services that distinguish accounts by it (AWS). */
   readonly account: string | undefined;

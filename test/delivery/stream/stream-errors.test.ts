@@ -125,6 +125,19 @@ describe('bisecting', () => {
 });
 
 describe('partial batch responses', () => {
+  it.each([
+    ['suffix', ['m2', 'm3', 'm4'], undefined],
+    ['reported', ['m2', 'm4'], 'reported'],
+  ] as const)('of a source that calls the %s again say so in the journal', async (partialResponses, again, leaves) => {
+    const { stream, worker, start, clock, ofType } = streamWorld({ reportsItemFailures: true, partialResponses });
+    worker.reply = (_, call) => (call === 1 ? report('m2', 'm4') : 'ok');
+    stream.write(numbered(4));
+    await start();
+    await clock.advance(minute);
+    expect(worker.seen).toEqual([numbered(4), again]);
+    expect(ofType('partially-failed').map((entry) => entry.leaves)).toEqual([leaves]);
+  });
+
   it('give what is left a fresh budget: a poison record with 3 retries is delivered 5 times, and counted 4 times', async () => {
     const { stream, worker, start, clock, destination } = streamWorld({
       batchSize: 3,

@@ -1,7 +1,7 @@
 import type { FirstPoll } from '../../../src/delivery/mapping-delivery.js';
 import type { FailureDestination, FailureReport } from '../../../src/contracts/failure-destination.js';
 import { StreamDelivery } from '../../../src/delivery/stream/stream-delivery.js';
-import type { StreamSettings } from '../../../src/delivery/stream/stream-parts.js';
+import type { StreamSettings } from '../../../src/delivery/stream/stream-route.js';
 import type { Ledger } from '../../../src/contracts/checkpoint-store.js';
 import type { StreamSource } from '../../../src/contracts/stream-source.js';
 import type { RecordFilter } from '../../../src/filters/record-filter.js';

@@ -37,7 +37,7 @@ export interface StreamSettings {
 }
 
 /** Everything the delivery of one stream mapping uses. */
-export interface StreamDeliveryParts {
+export interface StreamRoute {
   readonly mapping: MappingRef;
   /** The source as sentences name it: "stream clicks". */
   readonly sourceLabel: string;
@@ -70,7 +70,7 @@ export type BatchPlace =
 
 /** What the work on a batch needs: of one partition, or of several where events span them. */
 export interface BatchContext {
-  readonly parts: StreamDeliveryParts;
+  readonly parts: StreamRoute;
   /** Fires when no handler may be called any more: the mapping stops or, for one partition, it is another process's. */
   readonly halt: AbortSignal;
   /** Resolves when the code of the function has loaded, does not load, or is not waited for any more. */
@@ -119,7 +119,7 @@ export function batchStep({ parts, place }: BatchContext, batch: string, of: Bat
 }
 
 /** Records of a batch, and their ids. */
-export interface BatchRecords {
+interface BatchRecords {
   readonly records: readonly StreamRecord[];
   readonly recordIds: readonly string[];
 }
