@@ -64,7 +64,7 @@ export class Settler {
     return this.#removeAll(messages, {
       batch,
       failure: 'it could not be rejected',
-      remove: async (some) => (await source.reject?.(some)) ?? [],
+      remove: async (some) => (await source.reject?.(some)) ?? some.map(cannotBeRejected),
       removed: (some) => {
         if (rejectedAre === 'discarded') this.#discarded(some, batch, () => because);
         else journal.write({ type: 'released', mapping, batch, records: some.map((message) => message.id), because });
@@ -139,6 +139,11 @@ export class Settler {
       });
     }
   }
+}
+
+/** Of a source that sets a limit without a way to reject: nothing may count as given up that its queue still has. */
+function cannotBeRejected(message: HeldMessage): SettleFailure {
+  return { message, retryable: false, because: 'its source has no reject' };
 }
 
 /** Whether a later try is worth nothing, because the lease has ended by then. */

@@ -82,6 +82,25 @@ describe('a batch that fails, of a queue that wants it kept,', () => {
     await stop();
   });
 
+  it('counts as rejected only when its queue was told: a source without a way to reject keeps it', async () => {
+    const { queue, worker, clock, start, stop, ofType } = holdingWorld({ failedMessages: twice });
+    Object.defineProperty(queue, 'reject', { value: undefined });
+    worker.reply = (bodies) => (bodies.includes('poison') ? 'throw' : 'ok');
+    queue.send(['poison']);
+    await start();
+    await clock.advance(30 * second);
+
+    expect(ofType('discarded')).toEqual([]);
+    expect(ofType('settle-failed')).toMatchObject([
+      {
+        records: ['poison'],
+        because: 'it could not be rejected (its source has no reject): the queue delivers it again',
+      },
+    ]);
+    expect(queue.deadLetters).toEqual([]);
+    await stop();
+  });
+
   it('is given back when the queue delivers again what is rejected', async () => {
     const failedMessages: FailedMessages = {
       ...twice,
