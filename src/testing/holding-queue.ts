@@ -9,6 +9,7 @@ import type {
   SettleFailure,
 } from '../contracts/queue-source.js';
 import type { Clock } from '../platform/clock.js';
+import { ChangeSignal } from './change-signal.js';
 
 export interface HoldingQueueOptions {
   readonly clock: Clock;
@@ -66,7 +67,7 @@ export class HoldingQueue implements QueueSource {
   /** Ids of messages that the source itself has taken away. */
   readonly dropped: string[] = [];
   readonly #options: HoldingQueueOptions;
-  readonly #waiters = new Set<() => void>();
+  readonly #changes: ChangeSignal;
   #connection = new AbortController();
   #isDown = false;
   #isMissing = false;
@@ -74,6 +75,7 @@ export class HoldingQueue implements QueueSource {
   #delivered = 0;
 
   constructor(options: HoldingQueueOptions) {
+    this.#changes = new ChangeSignal(options.clock);
     const { failedMessages = forEver, oversized = 'drop', waitMs = 2_000 } = options;
     this.#options = options;
     this.failedMessages = failedMessages;
@@ -88,7 +90,7 @@ export class HoldingQueue implements QueueSource {
       const id = body.slice(0, 40);
       this.#stored.push({ id, body, unsupported, expiresAt, availableAt: 0, deliveries: 0, handle: undefined });
     }
-    this.#wake();
+    this.#changes.changed();
   }
 
   /** Ids of what is in the queue, what is with its consumer included. */
@@ -106,7 +108,7 @@ export class HoldingQueue implements QueueSource {
     this.#isDown = true;
     this.#giveBack((stored) => stored.handle !== undefined);
     this.#connection.abort();
-    this.#wake();
+    this.#changes.changed();
   }
 
   /** There is no such queue. */
@@ -154,7 +156,7 @@ export class HoldingQueue implements QueueSource {
     this.#checkConnection(this.#connection.signal);
     const handles = new Set(messages.map((message) => message.handle));
     this.#giveBack(({ handle }) => handle !== undefined && handles.has(handle));
-    this.#wake();
+    this.#changes.changed();
   }
 
   async depth(): Promise<QueueDepth | undefined> {
@@ -247,19 +249,7 @@ export class HoldingQueue implements QueueSource {
   #changed(deadline: number): Promise<void> {
     const upcoming = this.#stored.map(({ availableAt }) => availableAt).filter((at) => at > this.#now());
     const next = Math.min(deadline, ...upcoming);
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        this.#waiters.delete(wake);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(next - this.#now(), wake);
-      this.#waiters.add(wake);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiters) wake();
+    return this.#changes.wait(next);
   }
 
   #now(): number {

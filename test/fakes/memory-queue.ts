@@ -8,6 +8,7 @@ import type {
 } from '../../src/contracts/queue-source.js';
 import { SourceError } from '../../src/contracts/source-error.js';
 import type { Clock } from '../../src/platform/clock.js';
+import { ChangeSignal } from '../../src/testing/change-signal.js';
 
 interface Stored {
   readonly id: string;
@@ -46,10 +47,11 @@ export class MemoryQueue implements QueueSource {
   #receivesAtOnce = 0;
   #stored: Stored[] = [];
   #sequence = 0;
-  #waiters = new Set<() => void>();
+  readonly #changes: ChangeSignal;
   readonly #options: MemoryQueueOptions;
 
   constructor(options: MemoryQueueOptions) {
+    this.#changes = new ChangeSignal(options.clock);
     this.#options = options;
     this.visibilityMs = options.visibilityMs ?? 30_000;
     this.longestReceiveMs = options.waitMs ?? 2_000;
@@ -60,7 +62,7 @@ export class MemoryQueue implements QueueSource {
     for (const body of bodies) {
       this.#stored.push({ id: body.slice(0, 40), body, group, receives: 0, visibleAt: 0, handle: '' });
     }
-    this.#wake();
+    this.#changes.changed();
   }
 
   /** What is still in the queue. */
@@ -109,7 +111,7 @@ export class MemoryQueue implements QueueSource {
       this.#stored = this.#stored.filter((stored) => stored.handle !== message.handle);
       this.deleted.push(message.id);
     }
-    this.#wake();
+    this.#changes.changed();
     return [];
   }
 
@@ -118,7 +120,7 @@ export class MemoryQueue implements QueueSource {
       this.released.push(message.id);
       for (const stored of this.#stored) if (stored.handle === message.handle) stored.visibleAt = 0;
     }
-    this.#wake();
+    this.#changes.changed();
   }
 
   async depth(): Promise<QueueDepth> {
@@ -172,19 +174,7 @@ export class MemoryQueue implements QueueSource {
   #changed(deadline: number): Promise<void> {
     const upcoming = this.#stored.map((stored) => stored.visibleAt).filter((at) => at > this.#now());
     const next = Math.min(deadline, ...upcoming);
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        this.#waiters.delete(wake);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(next - this.#now(), wake);
-      this.#waiters.add(wake);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiters) wake();
+    return this.#changes.wait(next);
   }
 
   #now(): number {
