@@ -4,7 +4,7 @@ import { FirstLoad } from '../first-load.js';
 import type { FirstPoll, MappingDelivery } from '../mapping-delivery.js';
 import { PollerStatus } from '../poller-status.js';
 import { Activity } from './activity.js';
-import { ConcurrencyLimit } from './concurrency-limit.js';
+import { ScalingLimit } from './scaling-limit.js';
 import type { HeldMessage } from './held-message.js';
 import { Incoming } from './incoming.js';
 import { QueueBatches } from './queue-batches.js';
@@ -28,7 +28,7 @@ export class QueueDelivery implements MappingDelivery {
   readonly #drain = new AbortController();
   readonly #load: FirstLoad;
   readonly #activity: Activity;
-  readonly #limit: ConcurrencyLimit;
+  readonly #limit: ScalingLimit;
   readonly #intake: QueueIntake;
   readonly #releaser: Releaser;
   readonly #incoming: Incoming;
@@ -46,7 +46,7 @@ export class QueueDelivery implements MappingDelivery {
     this.status = new PollerStatus(journal, mapping);
     this.#load = new FirstLoad(route.target);
     this.#activity = new Activity(clock);
-    this.#limit = new ConcurrencyLimit(settings.concurrency, clock, () => this.#roomMade());
+    this.#limit = new ScalingLimit(settings.concurrency, clock, () => this.#roomMade());
     this.#intake = this.#createIntake();
     this.#releaser = new Releaser(route, ending, () => this.#polled);
     this.#incoming = new Incoming(route, settler, this.#activity, (work) => this.#life.track(work));

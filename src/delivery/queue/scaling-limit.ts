@@ -9,7 +9,7 @@ import {
 import { Permits } from './permits.js';
 
 /** How many batches of a mapping may be in hand at once, and the permits for them. */
-export class ConcurrencyLimit {
+export class ScalingLimit {
   readonly permits: Permits;
   readonly #rules: ConcurrencyRules;
   readonly #clock: Clock;
