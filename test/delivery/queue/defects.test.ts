@@ -67,4 +67,19 @@ describe('a defect in the work on a batch', () => {
     await clock.advance(3 * second);
     await stopped;
   });
+
+  it('in a filter ends no process, and the messages come again', async () => {
+    let broken = 1;
+    const { queue, worker, clock, start, stop } = holdingWorld({
+      filter: () => {
+        if (broken-- > 0) throw new Error('a defect');
+        return { kept: true };
+      },
+    });
+    queue.send(numbered(2));
+    await start();
+    await clock.advance(10 * second);
+    expect(worker.seen).toEqual([numbered(2)]);
+    await stop();
+  });
 });
