@@ -37,6 +37,9 @@ export interface BatchRunContext {
 /** Why messages are given back when their mapping stops. */
 export const unseenBecause = 'the mapping stops and no handler has seen them';
 
+/** How long a batch that may not be called even once keeps its room, so that it does not go back and forth all the time. */
+const overduePauseMs = 1_000;
+
 const leave: FailedMessages = { kind: 'leave' };
 const nothingLeft: ReadonlyMap<string, LeftBehind> = new Map();
 
@@ -228,11 +231,14 @@ export class BatchRun {
 
   /** A message whose lease has ended or whose delivery is void belongs to whoever receives it next. */
   async #letGo({ usable, expired, lost, overdue }: SortedMessages): Promise<void> {
+    const { route, releaser, ending } = this.#context;
     this.#messages = usable;
     await this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
     await this.#comesBack(lost, 'their delivery became void before they were handled: the queue delivers them again');
-    await this.#context.releaser.release(overdue, 'they must not be kept any longer', this.#id);
+    await releaser.release(overdue, 'they must not be kept any longer', this.#id);
     if (lost.length + overdue.length > 0) this.#wentBack = true;
+    // By another clock than ours it may be time enough: then the queue delivers them again at once.
+    if (overdue.length > 0 && !this.#isKept) await pause(route.clock, overduePauseMs, ending);
   }
 
   async #giveBack(): Promise<void> {

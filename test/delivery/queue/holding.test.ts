@@ -196,6 +196,18 @@ describe('a message that must not be kept any longer', () => {
     expect(queue.settled).toEqual(['2', '3', '4', '5']);
     await stop();
   });
+
+  it('goes back and forth with pauses when it was over as it came', async () => {
+    const { queue, clock, start, stop, ofType } = holdingWorld();
+    const receive = queue.receive.bind(queue);
+    queue.receive = async (request) =>
+      (await receive(request)).map((message) => ({ ...message, holdUntil: clock.now() - 1 }));
+    queue.send(['a']);
+    await start();
+    await clock.advance(10 * second);
+    expect(ofType('received').length).toBeLessThan(25);
+    await stop();
+  });
 });
 
 describe('a lost connection', () => {
