@@ -210,6 +210,25 @@ describe('a message that must not be kept any longer', () => {
   });
 });
 
+describe('what could not be given back of a queue without a lease', () => {
+  it('is given back a little later, before anything else is received', async () => {
+    const { queue, worker, clock, start, stop } = holdingWorld({ batchSize: 1 });
+    const release = queue.release.bind(queue);
+    let failures = 2;
+    queue.release = (messages) =>
+      failures-- > 0 ? Promise.reject(new SourceError('failed', 'not now')) : release(messages);
+    worker.reply = (bodies) => (bodies.includes('a') ? 'throw' : 'ok');
+    queue.send(['a'], { expiresInMs: 2 * second });
+    queue.send(['b']);
+    await start();
+    await clock.advance(10 * second);
+    expect(worker.seen.at(-1)).toEqual(['b']);
+    expect(queue.deadLetters).toEqual(['a']);
+    expect(queue.settled).toEqual(['b']);
+    await stop();
+  });
+});
+
 describe('a lost connection', () => {
   it('ends a batch that waits for its next call, and the queue delivers it again', async () => {
     const { queue, worker, clock, start, stop, ofType } = holdingWorld();
