@@ -200,7 +200,7 @@ export class BatchRun {
     const holdUntil = earliest(this.#messages, 'holdUntil');
     const inMs = holdUntil === undefined ? ms : Math.min(ms, holdUntil - route.clock.now());
     const lost = new Set(this.#messages.flatMap((message) => (message.lost === undefined ? [] : [message.lost])));
-    return pause(route.clock, inMs, lost.size === 0 ? ending : AbortSignal.any([ending, ...lost]));
+    return pause(route.clock, inMs, ending, ...lost);
   }
 
   /** Resolves with the messages that were not handled and are still the queue's. */

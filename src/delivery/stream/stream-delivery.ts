@@ -205,7 +205,7 @@ export class StreamDelivery {
     const times = this.#broken.get(run.partition) ?? 0;
     try {
       // After a defect, and not before the lease is given back: whoever may claim it at once would not pause at all.
-      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#leaving(lease));
+      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), ...this.#leaving(lease));
       const ending = await run.run();
       if (ending === 'ended') this.#lookAt = Number.NEGATIVE_INFINITY; // its children may not be listed yet
     } catch (error) {
@@ -220,9 +220,9 @@ export class StreamDelivery {
     }
   }
 
-  /** Fires when the work on a partition is not this process's, or not to be done, any more. */
-  #leaving({ lost, wanted }: Lease): AbortSignal {
-    return AbortSignal.any([this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])]);
+  /** One of them fires when the work on a partition is not this process's, or not to be done, any more. */
+  #leaving({ lost, wanted }: Lease): readonly AbortSignal[] {
+    return [this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])];
   }
 
   #callAgain(): void {
