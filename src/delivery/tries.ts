@@ -90,6 +90,6 @@ export class BoundedTries {
   wait(): Promise<void> {
     const { hurry, over } = this.#end;
     const cuts = [...(hurry.aborted ? [] : [hurry]), ...(over === undefined ? [] : [over])];
-    return pause(this.#clock, this.#nextTryAt - this.#clock.now(), AbortSignal.any(cuts));
+    return pause(this.#clock, this.#nextTryAt - this.#clock.now(), ...cuts);
   }
 }

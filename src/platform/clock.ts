@@ -18,25 +18,30 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms`; rejects with the signal's reason as soon as the signal fires. */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after `ms`; rejects with the reason of the first of the signals that fires, as soon as it does. */
+export function sleep(clock: Clock, ms: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const cancel = (): void => {
+    for (const signal of signals) signal?.throwIfAborted();
+    // Not a signal made of them: Node 20 remembers each of those for as long as the longest-lived of them lives.
+    const end = (): void => {
       cancelTimer();
-      reject(signal?.reason as Error);
+      for (const signal of signals) signal?.removeEventListener('abort', cancel);
+    };
+    const cancel = ({ target }: Event): void => {
+      end();
+      reject((target as AbortSignal).reason as Error);
     };
     const cancelTimer = clock.after(ms, () => {
-      signal?.removeEventListener('abort', cancel);
+      end();
       resolve();
     });
-    signal?.addEventListener('abort', cancel, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', cancel);
   });
 }
 
-/** As `sleep`, but simply ends early when the signal fires: for pauses that a stop may cut short. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return sleep(clock, ms, signal).catch(() => {});
+/** As `sleep`, but simply ends early when a signal fires: for pauses that a stop may cut short. */
+export function pause(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  return sleep(clock, ms, ...signals).catch(() => {});
 }
 
 /** The time as it is written in the journal: ISO 8601, milliseconds, `Z`. */

@@ -6,10 +6,17 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. An hour of batching windows costs no real time. */
+/** More looks at the time, or timers, than any test has at one moment: whoever needs them goes round in circles. */
+const mostAtOneMoment = 100_000;
+
+/**
+ * A clock that stands still until a test moves it. An hour of batching windows costs no real time. A loop that never waits
+ * fails its test, instead of hanging it.
+ */
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
+  #looks = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(startMs = Date.UTC(2026, 0, 31, 12)) {
@@ -17,6 +24,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    this.#look();
     return this.#now;
   }
 
@@ -35,15 +43,25 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     for (;;) {
+      this.#look();
       await settled();
       const next = [...this.#timers].toSorted((a, b) => a.at - b.at || a.order - b.order)[0];
       if (next === undefined || next.at > target) break;
       this.#timers.delete(next);
-      this.#now = next.at;
+      this.#go(next.at);
       next.run();
     }
-    this.#now = target;
+    this.#go(target);
     await settled();
+  }
+
+  #go(to: number): void {
+    if (to > this.#now) this.#looks = 0;
+    this.#now = to;
+  }
+
+  #look(): void {
+    if (++this.#looks > mostAtOneMoment) throw new Error('a loop goes on and on, and time does not');
   }
 }
 

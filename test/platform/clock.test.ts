@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { pause, sleep, systemClock } from '../../src/platform/clock.js';
 import { settled, VirtualClock } from '../fakes/virtual-clock.js';
@@ -21,6 +22,19 @@ describe('sleeping', () => {
     stop.abort(new Error('enough'));
     await expect(sleeping).rejects.toThrow('enough');
     await expect(sleep(clock, 1_000, stop.signal)).rejects.toThrow('enough');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends with the first of several signals, and leaves nothing with the others', async () => {
+    const clock = new VirtualClock();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const sleeping = sleep(clock, 1_000, first.signal, second.signal);
+    second.abort(new Error('enough'));
+    await expect(sleeping).rejects.toThrow('enough');
+    const slept = sleep(clock, 1_000, first.signal);
+    await clock.advance(1_000);
+    await slept;
+    expect(getEventListeners(first.signal, 'abort')).toEqual([]);
     expect(clock.pending).toBe(0);
   });
 

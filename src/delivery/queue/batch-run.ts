@@ -3,7 +3,9 @@ import type { FailedMessages } from '../../contracts/queue-source.js';
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
 import type { BatchStep } from '../../journal/events.js';
 import { isoTime, pause } from '../../platform/clock.js';
+import { messageOf } from '../../platform/millrace-error.js';
 import { unreachable } from '../../platform/unreachable.js';
+import { backOffMs } from '../back-off.js';
 import { callFunction, writeCallEnd, type FunctionCall } from '../function-call.js';
 import type { ConcurrencySignal } from './concurrency.js';
 import type { GroupTurn, LeftBehind } from './group-turns.js';
@@ -35,6 +37,9 @@ export interface BatchRunContext {
 /** Why messages are given back when their mapping stops. */
 export const unseenBecause = 'the mapping stops and no handler has seen them';
 
+/** How long a batch that may not be called even once keeps its room, so that it does not go back and forth all the time. */
+const overduePauseMs = 1_000;
+
 const leave: FailedMessages = { kind: 'leave' };
 const nothingLeft: ReadonlyMap<string, LeftBehind> = new Map();
 
@@ -55,6 +60,10 @@ export class BatchRun {
   #throttles = 0;
   /** Calls that have failed, in part or as a whole. */
   #failures = 0;
+  /** Calls that broke off in a row, by a defect. */
+  #breaks = 0;
+  /** It was not handled at once, and waits for another call. */
+  #isKept = false;
   /** Not earlier. */
   #callAt = 0;
   #wentBack = false;
@@ -74,7 +83,10 @@ export class BatchRun {
     return this.#wentBack;
   }
 
-  /** Never rejects. Resolves when nothing of the batch is in hand any more. */
+  /**
+   * Resolves when nothing of the batch is in hand any more. Rejects for a defect alone: then what is left of it comes back when
+   * its lease ends, and what is behind it waits for that.
+   */
   async run(turn: GroupTurn | undefined): Promise<void> {
     let left = nothingLeft;
     const all = this.#messages;
@@ -83,6 +95,9 @@ export class BatchRun {
       if (turn !== undefined) await this.#leaveBlocked(turn.blocked);
       left = await this.#deliver();
       if (this.#wentBack) left = new Map([...this.#ordersOf(all, 'given-back'), ...left]);
+    } catch (error) {
+      left = this.#ordersOf(all, 'failed');
+      throw error;
     } finally {
       turn?.leave(left);
     }
@@ -97,13 +112,33 @@ export class BatchRun {
       const sorted = sortMessages(this.#messages, now);
       if (sorted.usable !== this.#messages) await this.#letGo(sorted);
       else if (this.#messages.length === 0) return nothingLeft;
-      else if (drain.aborted || (this.#throttles + this.#failures > 0 && ending.aborted)) await this.#giveBack();
+      else if (drain.aborted || (this.#isKept && ending.aborted)) await this.#giveBack();
       else if (now < this.#callAt) await this.#pause(this.#callAt - now);
       else {
-        const step = await this.#call();
+        const step = await this.#tryCall();
         if (step.kind !== 'call-again') return this.#ordersOf(await this.#carryOut(step), 'failed');
         await this.#keep(step);
       }
+    }
+  }
+
+  /**
+   * A defect of ours or of a source costs no message its place. What has no lease is kept: nobody would give it back, and given
+   * back at once it would be received again at once.
+   */
+  async #tryCall(): Promise<QueueStep> {
+    const { source, random } = this.#context.route;
+    try {
+      const step = await this.#call();
+      this.#breaks = 0;
+      return step;
+    } catch (error) {
+      const { failedMessages = leave } = source;
+      if (failedMessages.kind === 'leave') throw error;
+      const { firstPauseMs, longestPauseMs } = failedMessages;
+      const afterMs = backOffMs({ firstMs: firstPauseMs, longestMs: longestPauseMs }, ++this.#breaks, random.next());
+      const because = `the call broke off (${messageOf(error)}): they are kept, and it is made again`;
+      return { kind: 'call-again', failed: this.#messages, afterMs, because };
     }
   }
 
@@ -153,6 +188,7 @@ export class BatchRun {
     const { route, ending } = this.#context;
     await this.#settleAllBut(failed);
     this.#messages = failed;
+    this.#isKept = true;
     if (ending.aborted) return;
     this.#callAt = route.clock.now() + afterMs;
     route.journal.write({ type: 'retry-scheduled', ...this.#step(), retryAt: isoTime(this.#callAt), because });
@@ -164,7 +200,7 @@ export class BatchRun {
     const holdUntil = earliest(this.#messages, 'holdUntil');
     const inMs = holdUntil === undefined ? ms : Math.min(ms, holdUntil - route.clock.now());
     const lost = new Set(this.#messages.flatMap((message) => (message.lost === undefined ? [] : [message.lost])));
-    return pause(route.clock, inMs, lost.size === 0 ? ending : AbortSignal.any([ending, ...lost]));
+    return pause(route.clock, inMs, ending, ...lost);
   }
 
   /** Resolves with the messages that were not handled and are still the queue's. */
@@ -195,11 +231,14 @@ export class BatchRun {
 
   /** A message whose lease has ended or whose delivery is void belongs to whoever receives it next. */
   async #letGo({ usable, expired, lost, overdue }: SortedMessages): Promise<void> {
+    const { route, releaser, ending } = this.#context;
     this.#messages = usable;
     await this.#comesBack(expired, 'its visibility timeout ended while it waited for a free invocation');
     await this.#comesBack(lost, 'their delivery became void before they were handled: the queue delivers them again');
-    await this.#context.releaser.release(overdue, 'they must not be kept any longer', this.#id);
+    await releaser.release(overdue, 'they must not be kept any longer', this.#id);
     if (lost.length + overdue.length > 0) this.#wentBack = true;
+    // By another clock than ours it may be time enough: then the queue delivers them again at once.
+    if (overdue.length > 0 && !this.#isKept) await pause(route.clock, overduePauseMs, ending);
   }
 
   async #giveBack(): Promise<void> {

@@ -40,14 +40,11 @@ export class QueueBatches {
         turn: this.#turnOf(batch.records),
       }));
       for (const { run, turn } of runs) {
-        await run.run(turn);
+        await run.run(turn).catch((error: unknown) => this.#brokeOff(error));
         if (this.#inOrder && run.wentBack) await this.#giveBackWaiting();
       }
     } catch (error) {
-      // A defect of ours or of a source: other mappings go on.
-      const { journal, sourceLabel } = this.#options.run.route;
-      const because = `delivery of ${sourceLabel} broke off: ${messageOf(error)}`;
-      journal.write({ type: 'notice', level: 'warn', because });
+      this.#brokeOff(error);
     } finally {
       this.#options.ended(--this.#running);
     }
@@ -62,6 +59,13 @@ export class QueueBatches {
     } finally {
       turn?.leave(new Map());
     }
+  }
+
+  /** A defect of ours or of a source: other batches and other mappings go on. */
+  #brokeOff(error: unknown): void {
+    const { journal, sourceLabel } = this.#options.run.route;
+    const because = `delivery of ${sourceLabel} broke off: ${messageOf(error)}`;
+    journal.write({ type: 'notice', level: 'warn', because });
   }
 
   /** What came later must not be handled before what has just gone back. */

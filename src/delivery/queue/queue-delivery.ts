@@ -1,5 +1,6 @@
 import type { ClosedBatch } from '../batching/batcher.js';
 import { Lifecycle } from '../../platform/lifecycle.js';
+import { messageOf } from '../../platform/millrace-error.js';
 import { FirstLoad } from '../first-load.js';
 import type { FirstPoll, MappingDelivery } from '../mapping-delivery.js';
 import { PollerStatus } from '../poller-status.js';
@@ -188,7 +189,21 @@ export class QueueDelivery implements MappingDelivery {
       this.#life.track(this.#releaser.release(messages, 'they arrived while the mapping was stopping'));
       return;
     }
-    reservation.fill(this.#incoming.handled(messages));
+    let handled: readonly HeldMessage[];
+    try {
+      handled = this.#incoming.handled(messages);
+    } catch (error) {
+      reservation.cancel();
+      this.#giveBackUnread(messages, error);
+      throw error;
+    }
+    reservation.fill(handled);
+  }
+
+  /** Of a defect of ours or of a source: what has a lease comes back by itself. */
+  #giveBackUnread(messages: readonly HeldMessage[], error: unknown): void {
+    const held = messages.filter(({ visibleAgainAt }) => visibleAgainAt === undefined);
+    this.#life.track(this.#releaser.release(held, `what they are for could not be found out: ${messageOf(error)}`));
   }
 
   #batchesEnded(running: number): void {

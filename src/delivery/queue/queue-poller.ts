@@ -26,7 +26,7 @@ interface QueuePollerOptions {
   readonly drain: AbortSignal;
   /** Room for one receive, if there is any. */
   readonly reserve: () => Reservation | undefined;
-  /** Takes messages over, and fills or cancels the reservation. */
+  /** Takes messages over, and fills or cancels the reservation. Throws for a defect alone. */
   readonly accept: (messages: readonly HeldMessage[], reservation: Reservation) => void;
   /** Is told of what the source does not hand over. */
   readonly dropped: (message: DroppedMessage) => void;
@@ -151,7 +151,11 @@ export class QueuePoller {
     if (messages.length === 0) activity.foundEmpty(before);
     this.#adapt(messages.length, max);
     const hiddenMs = visibilityTimeoutMs ?? leaseMs;
-    accept(hiddenMs === undefined ? messages : leased(messages, clock.now() + hiddenMs), reservation);
+    try {
+      accept(hiddenMs === undefined ? messages : leased(messages, clock.now() + hiddenMs), reservation);
+    } catch (error) {
+      endPolling({ error }); // a defect, which the next messages may run into as well
+    }
     void this.#lookAgain(endPolling); // never rejects; delivery does not wait for it
   }
 

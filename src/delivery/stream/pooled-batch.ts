@@ -9,13 +9,16 @@ export class PooledBatch implements BatchInHand {
   readonly #halt: AbortSignal;
   /** Records of each partition that are not done; a partition without any is free for other batches. */
   readonly #undone = new Map<PooledPartition, number>();
+  /** Ends the waits that there are: when the next partition leaves, and with the halt. */
   #departure = new AbortController();
+  readonly #halted = (): void => this.#departure.abort();
   #someLeft = false;
   #isKeeping = false;
 
   constructor(records: readonly StreamRecord[], partitions: ReadonlyMap<string, PooledPartition>, halt: AbortSignal) {
     this.#partitions = partitions;
     this.#halt = halt;
+    halt.addEventListener('abort', this.#halted, { once: true });
     for (const share of sharesOf(records)) {
       const partition = this.#partition(share.partition);
       this.#undone.set(partition, share.records.length);
@@ -29,7 +32,7 @@ export class PooledBatch implements BatchInHand {
 
   /** Fires with the halt, and when the next partition leaves. */
   get interrupt(): AbortSignal {
-    return AbortSignal.any([this.#halt, this.#departure.signal]);
+    return this.#halt.aborted ? this.#halt : this.#departure.signal;
   }
 
   /** Those of the records whose partitions have not left. */
@@ -73,6 +76,7 @@ export class PooledBatch implements BatchInHand {
 
   /** Lets go of the partitions that are left. */
   end(): void {
+    this.#halt.removeEventListener('abort', this.#halted);
     for (const partition of this.#undone.keys()) this.#free(partition);
   }
 

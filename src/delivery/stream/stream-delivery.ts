@@ -43,8 +43,10 @@ export class StreamDelivery {
   readonly #broken = new Map<string, number>();
   readonly #looks: Tries;
   #lookAt = Number.NEGATIVE_INFINITY;
-  /** Nothing has happened since the last round that would give the next one something to do. */
-  #settled = false;
+  /** How often something has happened that gives the next round something to do. */
+  #calls = 1;
+  /** How often it had when the last round began that has ended well. */
+  #callsAnswered = 0;
   #unclaimed = 0;
   #lastActivityAt: number;
 
@@ -88,7 +90,12 @@ export class StreamDelivery {
   async isDrained(): Promise<boolean> {
     if (this.#load.isUnderWay) return false;
     const drained = [...this.#runs.values()].map((run) => run.isDrained());
-    return this.status.state === 'polling' && this.#settled && this.#unclaimed === 0 && drained.every(Boolean);
+    return this.status.state === 'polling' && this.#isSettled && drained.every(Boolean);
+  }
+
+  /** Whether the next round finds nothing to do, as far as anybody knows. */
+  get #isSettled(): boolean {
+    return this.#callsAnswered === this.#calls && this.#unclaimed === 0;
   }
 
   /**
@@ -122,9 +129,10 @@ export class StreamDelivery {
     const { clock, sourceLabel } = this.#parts;
     this.status.change('starting', `looking for ${sourceLabel}`);
     while (!stopping.aborted) {
-      this.#settled = true;
+      const calls = this.#calls;
       try {
         await orAborted(this.#round(), stopping);
+        this.#callsAnswered = calls;
         this.#looks.succeeded();
         this.#showStatus();
       } catch (error) {
@@ -205,7 +213,7 @@ export class StreamDelivery {
     const times = this.#broken.get(run.partition) ?? 0;
     try {
       // After a defect, and not before the lease is given back: whoever may claim it at once would not pause at all.
-      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), this.#leaving(lease));
+      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), ...this.#leaving(lease));
       const ending = await run.run();
       if (ending === 'ended') this.#lookAt = Number.NEGATIVE_INFINITY; // its children may not be listed yet
     } catch (error) {
@@ -220,13 +228,13 @@ export class StreamDelivery {
     }
   }
 
-  /** Fires when the work on a partition is not this process's, or not to be done, any more. */
-  #leaving({ lost, wanted }: Lease): AbortSignal {
-    return AbortSignal.any([this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])]);
+  /** One of them fires when the work on a partition is not this process's, or not to be done, any more. */
+  #leaving({ lost, wanted }: Lease): readonly AbortSignal[] {
+    return [this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])];
   }
 
   #callAgain(): void {
-    this.#settled = false;
+    this.#calls++;
     this.#wakeup.wake();
   }
 
@@ -259,7 +267,7 @@ export class StreamDelivery {
     const { sourceLabel, journal } = this.#parts;
     if (stopping.aborted) return;
     const { pauseMs, nextTryAt } = this.#looks.failed();
-    this.#settled = false;
+    this.#calls++;
     this.#lookAt = Number.NEGATIVE_INFINITY;
     if (this.#runs.size === 0)
       this.status.change('waiting', `waiting for ${sourceLabel}: ${messageOf(error)}`, nextTryAt);

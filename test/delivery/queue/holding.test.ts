@@ -196,6 +196,37 @@ describe('a message that must not be kept any longer', () => {
     expect(queue.settled).toEqual(['2', '3', '4', '5']);
     await stop();
   });
+
+  it('goes back and forth with pauses when it was over as it came', async () => {
+    const { queue, clock, start, stop, ofType } = holdingWorld();
+    const receive = queue.receive.bind(queue);
+    queue.receive = async (request) =>
+      (await receive(request)).map((message) => ({ ...message, holdUntil: clock.now() - 1 }));
+    queue.send(['a']);
+    await start();
+    await clock.advance(10 * second);
+    expect(ofType('received').length).toBeLessThan(25);
+    await stop();
+  });
+});
+
+describe('what could not be given back of a queue without a lease', () => {
+  it('is given back a little later, before anything else is received', async () => {
+    const { queue, worker, clock, start, stop } = holdingWorld({ batchSize: 1 });
+    const release = queue.release.bind(queue);
+    let failures = 2;
+    queue.release = (messages) =>
+      failures-- > 0 ? Promise.reject(new SourceError('failed', 'not now')) : release(messages);
+    worker.reply = (bodies) => (bodies.includes('a') ? 'throw' : 'ok');
+    queue.send(['a'], { expiresInMs: 2 * second });
+    queue.send(['b']);
+    await start();
+    await clock.advance(10 * second);
+    expect(worker.seen.at(-1)).toEqual(['b']);
+    expect(queue.deadLetters).toEqual(['a']);
+    expect(queue.settled).toEqual(['b']);
+    await stop();
+  });
 });
 
 describe('a lost connection', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SourceError } from '../../../src/contracts/source-error.js';
+import { sleep } from '../../../src/platform/clock.js';
 import { numbered } from '../queue/queue-world.js';
 import { second, streamWorld } from './stream-world.js';
 
@@ -474,5 +475,26 @@ describe('idleness of a stream mapping', () => {
     await start();
     await clock.advance(5 * second);
     expect(await delivery.isDrained()).toBe(false);
+  });
+
+  it('is not there while a closed partition is done and nobody has looked yet for what continues it', async () => {
+    const { stream, partition, clock, start, stop, delivery, worker } = streamWorld();
+    await start();
+    await clock.advance(second);
+    expect(await delivery.isDrained()).toBe(true);
+    const partitions = stream.partitions.bind(stream);
+    stream.partitions = async () => {
+      await sleep(clock, 5 * second);
+      return partitions();
+    };
+    const [child] = stream.split(partition);
+    stream.write(['late'], child);
+    const verdicts = new Set<boolean>();
+    while (worker.calls.length === 0) {
+      await clock.advance(100);
+      if (worker.calls.length === 0) verdicts.add(await delivery.isDrained());
+    }
+    expect([...verdicts]).toEqual([false]);
+    await stop();
   });
 });
