@@ -197,6 +197,24 @@ describe('a message that must not be kept any longer', () => {
     await stop();
   });
 
+  it('ends the batching window before that: it is handled, and does not go back because others may come', async () => {
+    const { queue, worker, clock, start, stop } = holdingWorld({ windowMs: 60 * second });
+    queue.send(['a']);
+    await start();
+    await clock.advance(second);
+    queue.send(['b'], { expiresInMs: 10 * second });
+    queue.send(['c'], { expiresInMs: 30 * second });
+    await clock.advance(10 * second);
+    expect(worker.seen).toEqual([['a', 'b', 'c']]);
+    expect(queue.settled).toEqual(['a', 'b', 'c']);
+
+    queue.send(['short'], { expiresInMs: 10 });
+    await clock.advance(10);
+    expect(queue.settled.at(-1)).toBe('short');
+    await stop();
+    expect(clock.pending).toBe(0);
+  });
+
   it('goes back and forth with pauses when it was over as it came', async () => {
     const { queue, clock, start, stop, ofType } = holdingWorld();
     const receive = queue.receive.bind(queue);
