@@ -8,7 +8,7 @@ export interface QueueMessage {
   readonly group?: string;
   /** How often it was received, this time included, as far as the queue tells: 2 for one that it only calls redelivered. */
   readonly receiveCount: number;
-  /** Queues without a lease: when it must not be kept any longer, in milliseconds since the epoch. Then it is given back. */
+  /** Queues without a lease: when it must not be kept any longer, in milliseconds since the epoch. A batching window ends before that; then it is given back. */
   readonly holdUntil?: number;
   /** Fires when this delivery of the message is void, as after a lost connection: it cannot be settled any more, and the queue delivers it again. */
   readonly lost?: AbortSignal;

@@ -41,7 +41,7 @@ export class QueueBatches {
       }));
       for (const { run, turn } of runs) {
         await run.run(turn).catch((error: unknown) => this.#brokeOff(error));
-        if (this.#inOrder && run.wentBack) await this.#giveBackWaiting();
+        if (turn !== undefined && run.wentBack) await this.#giveBackWaiting();
       }
     } catch (error) {
       this.#brokeOff(error);

@@ -37,6 +37,9 @@ interface IntakeOptions {
   readonly dispatch: (batches: readonly ClosedBatch<HeldMessage>[]) => void;
 }
 
+/** A window ends so long before the moment at which one of its messages must not be kept any longer. */
+const holdMarginMs = 500;
+
 function batcherFor({ batchSize, envelopeBytes }: IntakeOptions): Batcher<HeldMessage> {
   return new Batcher({ maxRecords: batchSize, maxBytes: maxEventBytes, envelopeBytes });
 }
@@ -92,6 +95,7 @@ export class WindowIntake implements QueueIntake {
   /** Messages that receives in flight may still return. */
   #asked = 0;
   #cancelWindow: (() => void) | undefined;
+  #windowEndsAt = Number.POSITIVE_INFINITY;
   #previousDoneAt: number | undefined;
   #finishing = false;
 
@@ -157,13 +161,22 @@ export class WindowIntake implements QueueIntake {
     const opens = this.#batcher.size === 0;
     const closed = this.#batcher.add(message);
     for (const batch of closed) this.#close(batch);
-    if (this.#batcher.size > 0 && (opens || closed.length > 0)) this.#startWindow();
+    if (this.#batcher.size === 0) return;
+    if (opens || closed.length > 0) this.#startWindow();
+    const { holdUntil } = message;
+    if (holdUntil !== undefined && holdUntil - holdMarginMs < this.#windowEndsAt) this.#endAt(holdUntil - holdMarginMs);
   }
 
   #startWindow(): void {
     const now = this.#clock.now();
-    const endsAt = windowEndsAt({ windowMs: this.#windowMs, firstRecordAt: now, previousDoneAt: this.#previousDoneAt });
-    this.#cancelWindow = this.#clock.after(endsAt - now, () => this.#close(this.#batcher.close('window')));
+    this.#endAt(windowEndsAt({ windowMs: this.#windowMs, firstRecordAt: now, previousDoneAt: this.#previousDoneAt }));
+  }
+
+  #endAt(at: number): void {
+    this.#stopWindow();
+    this.#windowEndsAt = at;
+    const inMs = Math.max(0, at - this.#clock.now());
+    this.#cancelWindow = this.#clock.after(inMs, () => this.#close(this.#batcher.close('window')));
   }
 
   #stopWindow(): void {

@@ -197,6 +197,46 @@ describe('a message that must not be kept any longer', () => {
     await stop();
   });
 
+  it('takes back with it what waits of its group, also where other batches are in hand', async () => {
+    const { queue, worker, clock, start, stop } = holdingWorld({
+      windowMs: 2 * second,
+      concurrency: { initial: 2, floor: 2, ceiling: 2, growEveryMs: 200 },
+    });
+    const receive = queue.receive.bind(queue);
+    queue.receive = async (request) => (await receive(request)).map((message) => ({ ...message, group: 'g' }));
+    let failing = true;
+    worker.reply = () => (failing ? 'throw' : 'ok');
+    queue.send(['1'], { expiresInMs: 10 * second });
+    queue.send(['2']);
+    await start();
+    await clock.advance(9 * second);
+    queue.send(['3']);
+    await clock.advance(500);
+    failing = false;
+    await clock.advance(60 * second);
+    expect(queue.deadLetters).toEqual(['1']);
+    expect(queue.settled).toEqual(['2', '3']);
+    await stop();
+  });
+
+  it('ends the batching window before that: it is handled, and does not go back because others may come', async () => {
+    const { queue, worker, clock, start, stop } = holdingWorld({ windowMs: 60 * second });
+    queue.send(['a']);
+    await start();
+    await clock.advance(second);
+    queue.send(['b'], { expiresInMs: 10 * second });
+    queue.send(['c'], { expiresInMs: 30 * second });
+    await clock.advance(10 * second);
+    expect(worker.seen).toEqual([['a', 'b', 'c']]);
+    expect(queue.settled).toEqual(['a', 'b', 'c']);
+
+    queue.send(['short'], { expiresInMs: 10 });
+    await clock.advance(10);
+    expect(queue.settled.at(-1)).toBe('short');
+    await stop();
+    expect(clock.pending).toBe(0);
+  });
+
   it('goes back and forth with pauses when it was over as it came', async () => {
     const { queue, clock, start, stop, ofType } = holdingWorld();
     const receive = queue.receive.bind(queue);
