@@ -2,15 +2,14 @@ import type { ClosedBatch } from '../batching/batcher.js';
 import type { FailedMessages } from '../../contracts/queue-source.js';
 import type { InvocationOutcome } from '../../functions/lambda-function.js';
 import type { BatchStep } from '../../journal/events.js';
-import { isoTime, pause } from '../../platform/clock.js';
+import { isoTime, pause, type Clock } from '../../platform/clock.js';
 import { messageOf } from '../../platform/millrace-error.js';
 import { unreachable } from '../../platform/unreachable.js';
-import { backOffMs } from '../back-off.js';
 import { callFunction, writeCallEnd, type FunctionCall } from '../function-call.js';
 import type { ConcurrencySignal } from './concurrency.js';
 import type { GroupTurn, LeftBehind } from './group-turns.js';
 import { earliest, sortMessages, type HeldMessage, type SortedMessages } from './held-message.js';
-import { afterQueueInvocation, leftToQueue, type QueueStep } from './queue-decision.js';
+import { afterBrokenCall, afterQueueInvocation, leftToQueue, type QueueStep } from './queue-decision.js';
 import type { FactsCache } from './queue-facts.js';
 import type { QueueRoute } from './queue-route.js';
 import type { Releaser } from './releaser.js';
@@ -113,7 +112,7 @@ export class BatchRun {
       if (sorted.usable !== this.#messages) await this.#letGo(sorted);
       else if (this.#messages.length === 0) return nothingLeft;
       else if (drain.aborted || (this.#isKept && ending.aborted)) await this.#giveBack();
-      else if (now < this.#callAt) await this.#pause(this.#callAt - now);
+      else if (now < this.#callAt) await pauseWith(this.#messages, this.#callAt - now, route.clock, ending);
       else {
         const step = await this.#tryCall();
         if (step.kind !== 'call-again') return this.#ordersOf(await this.#carryOut(step), 'failed');
@@ -133,12 +132,14 @@ export class BatchRun {
       this.#breaks = 0;
       return step;
     } catch (error) {
-      const { failedMessages = leave } = source;
-      if (failedMessages.kind === 'leave') throw error;
-      const { firstPauseMs, longestPauseMs } = failedMessages;
-      const afterMs = backOffMs({ firstMs: firstPauseMs, longestMs: longestPauseMs }, ++this.#breaks, random.next());
-      const because = `the call broke off (${messageOf(error)}): they are kept, and it is made again`;
-      return { kind: 'call-again', failed: this.#messages, afterMs, because };
+      const step = afterBrokenCall(messageOf(error), {
+        messages: this.#messages,
+        failedMessages: source.failedMessages ?? leave,
+        breaks: ++this.#breaks,
+        random: random.next(),
+      });
+      if (step === undefined) throw error;
+      return step;
     }
   }
 
@@ -192,15 +193,6 @@ export class BatchRun {
     if (ending.aborted) return;
     this.#callAt = route.clock.now() + afterMs;
     route.journal.write({ type: 'retry-scheduled', ...this.#step(), retryAt: isoTime(this.#callAt), because });
-  }
-
-  /** Ends early when messages of the batch are lost, or must not be kept any longer. */
-  #pause(ms: number): Promise<void> {
-    const { route, ending } = this.#context;
-    const holdUntil = earliest(this.#messages, 'holdUntil');
-    const inMs = holdUntil === undefined ? ms : Math.min(ms, holdUntil - route.clock.now());
-    const lost = new Set(this.#messages.flatMap((message) => (message.lost === undefined ? [] : [message.lost])));
-    return pause(route.clock, inMs, ending, ...lost);
   }
 
   /** Resolves with the messages that were not handled and are still the queue's. */
@@ -306,6 +298,14 @@ export class BatchRun {
     const orders = messages.map((message) => orderOf(message)).filter((order) => order !== undefined);
     return new Map(orders.map((order) => [order, how]));
   }
+}
+
+/** Ends early when some of the messages are lost, or must not be kept any longer. */
+function pauseWith(messages: readonly HeldMessage[], ms: number, clock: Clock, ending: AbortSignal): Promise<void> {
+  const holdUntil = earliest(messages, 'holdUntil');
+  const inMs = holdUntil === undefined ? ms : Math.min(ms, holdUntil - clock.now());
+  const lost = new Set(messages.flatMap((message) => (message.lost === undefined ? [] : [message.lost])));
+  return pause(clock, inMs, ending, ...lost);
 }
 
 /** The group of messages that are all of one. */

@@ -134,6 +134,29 @@ function afterThrottle(because: string, { messages, throttles, now, random }: Qu
   };
 }
 
+/**
+ * What happens to messages whose call broke off, by a defect: what has no lease is kept, because nobody else would give it
+ * back. Undefined: they come back by themselves. Pure.
+ */
+export function afterBrokenCall(
+  error: string,
+  {
+    messages,
+    failedMessages,
+    breaks,
+    random,
+  }: Pick<QueueAttempt, 'messages' | 'failedMessages' | 'random'> & {
+    /** Calls that broke off in a row, this one included. */
+    readonly breaks: number;
+  },
+): Extract<QueueStep, { kind: 'call-again' }> | undefined {
+  if (failedMessages.kind === 'leave') return undefined;
+  const { firstPauseMs, longestPauseMs } = failedMessages;
+  const afterMs = backOffMs({ firstMs: firstPauseMs, longestMs: longestPauseMs }, breaks, random);
+  const because = `the call broke off (${error}): they are kept, and it is made again`;
+  return { kind: 'call-again', failed: messages, afterMs, because };
+}
+
 /** What a queue does by itself with messages that are left to it. */
 interface LeftMessages {
   /** It delivers them again. */

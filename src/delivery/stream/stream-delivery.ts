@@ -213,7 +213,8 @@ export class StreamDelivery {
     const times = this.#broken.get(run.partition) ?? 0;
     try {
       // After a defect, and not before the lease is given back: whoever may claim it at once would not pause at all.
-      if (times > 0) await pause(clock, backOffMs(pollBackOff, times, random.next()), ...this.#leaving(lease));
+      if (times > 0)
+        await pause(clock, backOffMs(pollBackOff, times, random.next()), ...leaving(lease, this.#epoch.signal));
       const ending = await run.run();
       if (ending === 'ended') this.#lookAt = Number.NEGATIVE_INFINITY; // its children may not be listed yet
     } catch (error) {
@@ -226,11 +227,6 @@ export class StreamDelivery {
       this.#lastActivityAt = clock.now();
       this.#callAgain();
     }
-  }
-
-  /** One of them fires when the work on a partition is not this process's, or not to be done, any more. */
-  #leaving({ lost, wanted }: Lease): readonly AbortSignal[] {
-    return [this.#epoch.signal, lost, ...(wanted === undefined ? [] : [wanted])];
   }
 
   #callAgain(): void {
@@ -277,4 +273,9 @@ export class StreamDelivery {
     }
     await this.#looks.wait(pauseMs, stopping);
   }
+}
+
+/** One of them fires when the work on a partition is not this process's, or not to be done, any more. */
+function leaving({ lost, wanted }: Lease, epoch: AbortSignal): readonly AbortSignal[] {
+  return [epoch, lost, ...(wanted === undefined ? [] : [wanted])];
 }
