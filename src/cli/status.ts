@@ -101,7 +101,8 @@ async function askRunning(state: string): Promise<readonly MappingProgress[]> {
   } catch (error) {
     // It may have ended meanwhile.
     if ((await readRunning(state)) === undefined) throw noneRuns(state);
-    const advice = 'it is stopping, it hangs, or it was told by --host to listen elsewhere than on 127.0.0.1';
+    const advice =
+      'it is stopping, it hangs, another program has got its port since, or it was told by --host to listen elsewhere than on 127.0.0.1';
     throw unavailable(`${who} does not answer at ${url} (${messageOf(error)}); ${advice}`, error);
   }
 }
@@ -115,7 +116,10 @@ async function get(url: string): Promise<readonly MappingProgress[]> {
   try {
     const answer = await fetch(url, { signal: late.signal });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    return (await answer.json()) as readonly MappingProgress[];
+    const progress: unknown = await answer.json();
+    const { isProgress } = await import('../readers/status/progress.js');
+    if (!isProgress(progress)) throw new Error('what answers there is another program');
+    return progress;
   } finally {
     cancel();
   }

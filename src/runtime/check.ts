@@ -84,7 +84,12 @@ function serviceOf({ description: { reached } }: EventSourceMapping): Service | 
 async function checkQueue(mapping: QueueMapping, place: Addressing): Promise<readonly Finding[]> {
   const source = await openQueue(mapping, place, true);
   try {
-    return queueFindings(mapping, place.configuration, await source.describe());
+    return queueFindings(
+      mapping,
+      place.configuration,
+      await source.describe(),
+      source.failedMessages?.kind === 'again',
+    );
   } finally {
     await source.close();
   }
@@ -176,11 +181,12 @@ export function streamFindings(
   ];
 }
 
-/** What the settings of a queue mean for a mapping. Pure. */
+/** What the settings of a queue mean for a mapping. `holds`: its failed messages are held, and do not come back by themselves. Pure. */
 export function queueFindings(
   mapping: QueueMapping,
   configuration: Configuration,
   facts: QueueFacts,
+  holds = false,
 ): readonly Finding[] {
   const subject = `mapping ${mapping.name}`;
   const addressing = { configuration, env: {}, embedded: {} };
@@ -191,7 +197,10 @@ export function queueFindings(
   const warnings =
     definition.kind === 'queue' && definition.advice !== undefined
       ? definition.advice(facts, settings)
-      : queueAdvice(facts, settings);
+      : // What it advises is about messages that come back by themselves.
+        holds
+        ? []
+        : queueAdvice(facts, settings);
   return [
     { level: 'ok', subject, message: `${mapping.source.title} is there` },
     ...warnings.map((message): Finding => ({ level: 'warning', subject, message })),

@@ -5,6 +5,7 @@ import type { EventSourceMapping, QueueMapping, StreamMapping } from '../mapping
 import { systemClock } from '../platform/clock.js';
 import { messageOf, MillraceError } from '../platform/millrace-error.js';
 import { systemRandom } from '../platform/random.js';
+import { failedMessagesProblem } from '../sources/custom/failed-messages.js';
 import { leaseRefusal } from '../sources/queue-advice.js';
 import { definitionOf, type OpenableSource } from '../sources/registry.js';
 import { reach, type Addressing } from './reach.js';
@@ -30,7 +31,13 @@ export async function openQueue(
 ): Promise<QueueSource> {
   const definition = sourceOf(mapping, addressing);
   if (definition.kind !== 'queue') throw new Error(`${mapping.source.identity} is not a queue`);
-  return opened(mapping, () => definition.open(mapping.source, contextOf(mapping, addressing, shortPolls)));
+  return opened(mapping, async () => {
+    const queue = await definition.open(mapping.source, contextOf(mapping, addressing, shortPolls));
+    const problem = mapping.description.reached.kind === 'own' ? failedMessagesProblem(queue) : undefined;
+    if (problem === undefined) return queue;
+    await queue.close();
+    throw new Error(`its failedMessages ${problem}`);
+  });
 }
 
 /** The stream of a mapping, where the configuration says that it is. */

@@ -41,8 +41,11 @@ export class StoredMappings {
   /** Everything that is stored. Rejects with a `MillraceError` that names a file which cannot be read. */
   async all(): Promise<readonly MappingRecord[]> {
     const names = await readdir(this.#folder).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return [];
+      const what = `the state folder ${path.dirname(this.#folder)} cannot be read (${messageOf(error)})`;
+      const advice = code === 'ENOTDIR' ? 'it is a file; name a folder' : 'make it readable, or name another one';
+      throw new MillraceError('CONFIGURATION_INVALID', `${what}: ${advice}, with --state or state`, { cause: error });
     });
     const files = names.filter((name) => name.endsWith(ending)).toSorted();
     const records = await Promise.all(files.map((name) => readRecord(path.join(this.#folder, name))));

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { MappingRecord } from '../../src/mappings/mapping-record.js';
@@ -28,4 +28,13 @@ it('a mapping that is deleted while another terminal reads all of them is not th
   // Listed, and gone when it is read.
   await symlink(path.join(state, 'nothing'), path.join(state, 'mappings', 'deleted.json'));
   expect(await stored.all()).toEqual([record]);
+});
+
+it('a state folder that is a file is told in words', async () => {
+  const file = path.join(await newFolder(), 'state');
+  await writeFile(file, '');
+  await expect(new StoredMappings(file).all()).rejects.toMatchObject({
+    name: 'MillraceError',
+    message: expect.stringContaining(`${file} cannot be read`) as unknown,
+  });
 });

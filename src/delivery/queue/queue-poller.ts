@@ -142,6 +142,7 @@ export class QueuePoller {
       messages = await source.receive(
         visibilityTimeoutMs === undefined ? { max, dropped } : { max, visibilityTimeoutMs, dropped },
       );
+      if (!isListOfMessages(messages)) throw new TypeError('its receive resolved with something else than messages');
     } catch (error) {
       reservation.cancel();
       endPolling({ error });
@@ -191,6 +192,11 @@ export class QueuePoller {
 
 function leased(messages: readonly QueueMessage[], visibleAgainAt: number): readonly HeldMessage[] {
   return messages.map((message) => ({ ...message, visibleAgainAt }));
+}
+
+/** A source of a configuration is plain JavaScript: what it answers is not always what its type promises. */
+function isListOfMessages(answer: unknown): boolean {
+  return Array.isArray(answer) && answer.every((each) => typeof each === 'object' && each !== null);
 }
 
 /** Added to window and timeout when they do not fit into the queue's visibility timeout. */

@@ -51,3 +51,18 @@ function reasonOf({ state, reason, heldUp }: PartitionStatus): string | null {
   if (heldUp !== undefined) return `waits until ${timeOfDay(heldUp.until)}: ${heldUp.because}`;
   return state === 'started' ? null : `${state}: ${reason}`;
 }
+
+/** Whether a program that was asked for its progress is a millrace: some other one may have its port by now. */
+export function isProgress(answer: unknown): answer is readonly MappingProgress[] {
+  return Array.isArray(answer) && answer.every(isMapping);
+}
+
+function isMapping(value: unknown): boolean {
+  const { name, uuid, state, reason, partitions } = (value ?? {}) as Partial<Record<keyof MappingProgress, unknown>>;
+  const texts = [name, uuid, state, reason].every((text) => typeof text === 'string');
+  return texts && Array.isArray(partitions) && partitions.every((one) => isPartition(one));
+}
+
+function isPartition(value: unknown): boolean {
+  return typeof (value as Partial<PartitionProgress> | null)?.partition === 'string';
+}

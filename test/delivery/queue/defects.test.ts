@@ -83,3 +83,23 @@ describe('a defect in the work on a batch', () => {
     await stop();
   });
 });
+
+describe('a receive that resolves with something else than messages', () => {
+  it.each([
+    ['nothing', null],
+    ['an object', {}],
+    ['a list with a hole', [null]],
+  ])('%s is a state with a reason and a next try, and ends no process', async (_, answer) => {
+    const { queue, worker, clock, start, stop, delivery } = holdingWorld();
+    const receive = queue.receive.bind(queue);
+    queue.receive = () => Promise.resolve(answer as never);
+    await start();
+    expect(delivery.status.state).toBe('waiting');
+    expect(delivery.status.because).toMatch(/its receive resolved with something else than messages$/);
+    queue.receive = receive;
+    queue.send(['m1']);
+    await clock.advance(30 * second);
+    expect(worker.seen).toEqual([['m1']]);
+    await stop();
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../../src/journal/events.js';
 import { colours } from '../../../src/readers/console/colours.js';
 import { renderProgress } from '../../../src/readers/console/progress-table.js';
-import { progressOf, type MappingProgress } from '../../../src/readers/status/progress.js';
+import { isProgress, progressOf, type MappingProgress } from '../../../src/readers/status/progress.js';
 import { StatusBoard } from '../../../src/readers/status/status.js';
 import { at, orders } from '../sample-entries.js';
 import { clicks, partitionIs, shard, streamCallOf } from '../stream-entries.js';
@@ -108,3 +108,18 @@ function progressAfter(...events: readonly JournalEvent[]): MappingProgress {
 function table(mappings: readonly MappingProgress[], width: number): string {
   return renderProgress(mappings, { width, colours: colours(false) });
 }
+
+describe('an answer to millrace status', () => {
+  const mapping = { name: 'orders', uuid: 'u', state: 'polling', reason: '', partitions: [{ partition: 'p' }] };
+  it.each([
+    ['of a millrace', [mapping], true],
+    ['of one without mappings', [], true],
+    ['that is no list', mapping, false],
+    ['with a null', [null], false],
+    ['with a name that is no text', [{ ...mapping, name: 5 }], false],
+    ['with partitions that are no list', [{ ...mapping, partitions: 'x' }], false],
+    ['with a partition without a name', [{ ...mapping, partitions: [{}] }], false],
+  ])('%s is taken for one: that is so, or not', (_, answer, expected) => {
+    expect(isProgress(answer)).toBe(expected);
+  });
+});
