@@ -9,7 +9,7 @@ const limit = { redeliveries: 2, rejectedAre: 'discarded', because: 'enough' };
 
 /** A queue as plain JavaScript may have it. */
 const saying = (failedMessages: unknown, more: object = {}): QueueSource =>
-  Object.assign(new HoldingQueue({ clock: new VirtualClock() }), { failedMessages, ...more }) as unknown as QueueSource;
+  Object.assign(new HoldingQueue({ clock: new VirtualClock() }), { failedMessages, ...more });
 
 describe('what a queue of a configuration says of failed messages', () => {
   it.each([
