@@ -130,7 +130,7 @@ describe.concurrent('millrace status', patient, () => {
     [
       'does not answer',
       { port: 1 },
-      /does not answer at http:\/\/127\.0\.0\.1:1\/status \(.+\); it is stopping, it hangs, or/,
+      /does not answer at http:\/\/127\.0\.0\.1:1\/status \(.+\); it is stopping, it hangs, another program has got its port since, or/,
     ],
   ])('ends with 2 when the running process %s, and says what to do', async (_, port, message) => {
     const bench = new Workbench();
